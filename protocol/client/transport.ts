@@ -1,0 +1,23 @@
+import type { LadderReporter } from "../ladder/steps.ts";
+import type { GatewaySocket } from "./socket.ts";
+
+/** What a transport gets for one climb. */
+export interface OpenContext {
+  /** Aborting rejects `open` with `CancelledError` within 100 ms and leaves nothing open. */
+  readonly signal: AbortSignal;
+  readonly ladder: LadderReporter;
+  /** False on an automatic reconnect: whatever needs a person fails with its typed error instead of asking. */
+  readonly interactive: boolean;
+}
+
+/**
+ * One way to a Gateway: over SSH, direct, or none. It climbs the rungs up to `websocket` and reports them; every failure
+ * is a `ConnectError`.
+ */
+export interface GatewayTransport {
+  /** How a person would write the way, without a secret: `ssh alice@home → 127.0.0.1:18789`. */
+  readonly path: string;
+  open(context: OpenContext): Promise<GatewaySocket>;
+  /** Lets go of what outlives one socket (an SSH connection). */
+  dispose(): void;
+}

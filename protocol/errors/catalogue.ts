@@ -1,0 +1,75 @@
+import type { LadderStep } from "../ladder/steps.ts";
+
+/** What a button on a failure card does. */
+export type ErrorAction =
+  | "retry"
+  | "edit-target"
+  | "open-known-hosts"
+  | "open-ssh-config"
+  | "enter-credential"
+  | "start-sidecar"
+  | "show-log"
+  | "copy-command"
+  | "repin-certificate";
+
+export interface ErrorEntry {
+  /** The rung that it belongs to when the thrower did not say. */
+  readonly step: LadderStep;
+  /**
+   * What the reconnect loop does: `retry` with backoff, `stop` until a person acts (authentication, trust, wrong server:
+   * trying again cannot help and can lock out).
+   */
+  readonly policy: "retry" | "stop";
+  /** At most two. */
+  readonly actions: readonly ErrorAction[];
+}
+
+const entry = (step: LadderStep, policy: ErrorEntry["policy"], ...actions: ErrorAction[]): ErrorEntry => ({ step, policy, actions });
+
+/**
+ * The closed list of what can go wrong on the way to a Gateway. The words stand in `protocol/l10n` under
+ * `error.CODE.{title,why,remedy}`; a test keeps both lists equal.
+ */
+export const ERRORS = {
+  TARGET_INVALID: entry("resolve", "stop", "edit-target"),
+  SSH_CONFIG_INVALID: entry("resolve", "stop", "open-ssh-config"),
+  DNS_FAILED: entry("resolve", "retry", "retry", "edit-target"),
+  TCP_REFUSED: entry("tcp", "retry", "retry", "edit-target"),
+  TCP_TIMEOUT: entry("tcp", "retry", "retry", "edit-target"),
+  TCP_UNREACHABLE: entry("tcp", "retry", "retry", "edit-target"),
+  NOT_SSH: entry("tcp", "stop", "edit-target"),
+  SSH_KEX_FAILED: entry("host-key", "stop", "show-log"),
+  HOST_KEY_UNKNOWN: entry("host-key", "stop", "retry"),
+  HOST_KEY_CHANGED: entry("host-key", "stop", "open-known-hosts", "retry"),
+  HOST_KEY_REVOKED: entry("host-key", "stop", "open-known-hosts"),
+  KNOWN_HOSTS_UNREADABLE: entry("host-key", "stop", "open-known-hosts"),
+  SSH_AUTH_FAILED: entry("ssh-auth", "stop", "retry", "open-ssh-config"),
+  SSH_KEY_UNREADABLE: entry("ssh-auth", "stop", "open-ssh-config"),
+  SSH_TIMEOUT: entry("ssh-auth", "retry", "retry"),
+  SSH_CLOSED: entry("ssh-auth", "retry", "retry", "show-log"),
+  FORWARDING_FORBIDDEN: entry("find-gateway", "stop", "show-log"),
+  GATEWAY_NOT_RUNNING: entry("find-gateway", "retry", "retry", "start-sidecar"),
+  INSECURE_URL: entry("resolve", "stop", "edit-target"),
+  TLS_UNTRUSTED: entry("websocket", "stop", "edit-target"),
+  TLS_PIN_MISMATCH: entry("websocket", "stop", "repin-certificate"),
+  NOT_A_GATEWAY: entry("websocket", "stop", "edit-target"),
+  GATEWAY_BUSY: entry("websocket", "retry", "retry"),
+  GATEWAY_STARTING: entry("websocket", "retry", "retry"),
+  GATEWAY_SHUTDOWN: entry("websocket", "retry", "retry"),
+  ORIGIN_REFUSED: entry("websocket", "stop", "show-log"),
+  HANDSHAKE_TIMEOUT: entry("protocol", "retry", "retry"),
+  PROTOCOL_MISMATCH: entry("protocol", "stop", "show-log"),
+  PROTOCOL_VIOLATION: entry("protocol", "stop", "show-log"),
+  CREDENTIAL_MISSING: entry("credential", "stop", "enter-credential"),
+  CREDENTIAL_WRONG: entry("credential", "stop", "enter-credential"),
+  RATE_LIMITED: entry("credential", "stop", "retry"),
+  DEVICE_REFUSED: entry("credential", "stop", "retry", "show-log"),
+  PAIRING_REQUIRED: entry("pairing", "stop", "copy-command", "retry"),
+  SCOPES_MISSING: entry("scopes", "stop", "retry"),
+  HEALTH_FAILED: entry("health", "retry", "retry"),
+  LINK_LOST: entry("websocket", "retry", "retry"),
+  CONFIG_INVALID: entry("resolve", "stop", "show-log"),
+  GATEWAY_REFUSED: entry("protocol", "stop", "show-log"),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;

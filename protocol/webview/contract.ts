@@ -1,0 +1,75 @@
+import type { TranscriptPatch } from "../chat/transcript.ts";
+import type { ErrorAction } from "../errors/catalogue.ts";
+import type { Failure } from "../errors/failure.ts";
+import type { Ladder } from "../ladder/steps.ts";
+import type { Locale } from "../l10n/locale.ts";
+
+/** What the panel shows above and beside the transcript. No secret, no URL with credentials, no socket. */
+export interface PanelState {
+  readonly locale: Locale;
+  /** Side panel or editor tab: sets the page colour. */
+  readonly place: "side" | "editor";
+  readonly connection: PanelConnection;
+  /** Name of the Gateway as the person saved it. */
+  readonly gatewayName: string;
+  readonly sessions: readonly SessionOption[];
+  readonly sessionKey: string;
+  /** A run of this session is going: Stop is shown. */
+  readonly running: boolean;
+  readonly model: string | undefined;
+  /** False when the Gateway has no model configured. */
+  readonly hasModel: boolean;
+  readonly usage: { readonly totalTokens: number; readonly contextTokens: number | undefined; readonly costUsd: number | undefined } | undefined;
+  readonly draft: string;
+}
+
+export interface SessionOption {
+  readonly key: string;
+  readonly title: string;
+  /** Milliseconds since the epoch. */
+  readonly updatedAt: number | undefined;
+  readonly unread: boolean;
+  readonly running: boolean;
+}
+
+export type PanelConnection =
+  | { readonly phase: "disconnected"; readonly hasSaved: boolean }
+  | { readonly phase: "connecting"; readonly target: string; readonly ladder: Ladder }
+  | { readonly phase: "connected" }
+  | { readonly phase: "waiting"; readonly failure: Failure; readonly attempt: number; readonly retryAt: number; readonly ladder: Ladder }
+  | { readonly phase: "failed"; readonly target: string; readonly failure: Failure; readonly ladder: Ladder };
+
+/** Extension host → webview. Each message is declared once, here. */
+export interface HostMessages {
+  state: PanelState;
+  transcript: { readonly sessionKey: string; readonly patch: TranscriptPatch };
+  focusComposer: Record<string, never>;
+  /** Text to put at the end of the composer. */
+  insertText: { readonly text: string };
+  /** A send was taken over by the host: the composer may clear the draft. */
+  accepted: { readonly clientId: string };
+}
+
+/** Webview → extension host. Everything here is untrusted input to the host, which parses it before use. */
+export interface ViewMessages {
+  ready: Record<string, never>;
+  send: { readonly clientId: string; readonly text: string };
+  stop: Record<string, never>;
+  retryNow: Record<string, never>;
+  connect: Record<string, never>;
+  cancelConnect: Record<string, never>;
+  errorAction: { readonly action: ErrorAction };
+  copyDetails: Record<string, never>;
+  selectSession: { readonly key: string };
+  newSession: Record<string, never>;
+  loadEarlier: Record<string, never>;
+  draft: { readonly text: string };
+  copy: { readonly text: string };
+  insertAtCursor: { readonly text: string };
+  newFile: { readonly text: string; readonly language: string };
+  openLink: { readonly href: string };
+  openSettings: Record<string, never>;
+}
+
+export type HostMessage = { [K in keyof HostMessages]: { readonly type: K } & HostMessages[K] }[keyof HostMessages];
+export type ViewMessage = { [K in keyof ViewMessages]: { readonly type: K } & ViewMessages[K] }[keyof ViewMessages];
