@@ -1,4 +1,5 @@
 import type { Failure } from "../errors/failure.ts";
+import type { Hello } from "../gateway/hello.ts";
 import { type Ladder, type LadderEvent, climb, emptyLadder } from "../ladder/steps.ts";
 
 /** Where a connection stands. `generation` counts attempts; what belongs to an older one is dropped. */
@@ -26,25 +27,26 @@ export type ConnectionState =
     }
   | { readonly phase: "failed"; readonly generation: number; readonly ladder: Ladder; readonly failure: Failure };
 
-export interface ServerFacts {
-  readonly version: string;
-  readonly connId: string;
-  readonly protocol: number;
-  readonly methods: readonly string[];
-  readonly role: string;
-  readonly scopes: readonly string[];
-  readonly tickIntervalMs: number;
-  readonly maxPayload: number;
-  readonly uptimeMs: number;
-  readonly mainSessionKey: string;
-}
+/** What the Gateway said of itself in its hello. */
+export type ServerFacts = Hello;
 
 export type ConnectionAction =
   | { readonly type: "start"; readonly generation: number; readonly attempt: number }
   | { readonly type: "ladder"; readonly generation: number; readonly event: LadderEvent }
   | { readonly type: "connected"; readonly generation: number; readonly server: ServerFacts }
-  | { readonly type: "polled"; readonly generation: number; readonly roundTripMs: number | undefined; readonly ok: boolean }
-  | { readonly type: "wait"; readonly generation: number; readonly failure: Failure; readonly retryAt: number; readonly attempt: number }
+  | {
+      readonly type: "polled";
+      readonly generation: number;
+      readonly roundTripMs: number | undefined;
+      readonly ok: boolean;
+    }
+  | {
+      readonly type: "wait";
+      readonly generation: number;
+      readonly failure: Failure;
+      readonly retryAt: number;
+      readonly attempt: number;
+    }
   | { readonly type: "fail"; readonly generation: number; readonly failure: Failure }
   | { readonly type: "stop"; readonly generation: number };
 
@@ -62,14 +64,18 @@ export function reduceConnection(state: ConnectionState, action: ConnectionActio
     case "ladder":
       return state.phase === "disconnected" ? state : { ...state, ladder: climb(state.ladder, action.event) };
     case "connected":
-      return { phase: "connected", generation, ladder: ladderOf(state), server: action.server, roundTripMs: undefined, badPolls: 0 };
-    case "polled":
-      if (state.phase !== "connected") return state;
       return {
-        ...state,
-        badPolls: action.ok ? 0 : state.badPolls + 1,
-        roundTripMs: action.roundTripMs ?? state.roundTripMs,
+        phase: "connected",
+        generation,
+        ladder: ladderOf(state),
+        server: action.server,
+        roundTripMs: undefined,
+        badPolls: 0,
       };
+    case "measured":
+      return state.phase === "connected" ? { ...state, roundTripMs: action.roundTripMs } : state;
+    case "polled":
+      return state.phase === "connected" ? { ...state, badPolls: action.ok ? 0 : state.badPolls + 1 } : state;
     case "wait":
       return {
         phase: "waiting",

@@ -24,7 +24,11 @@ export interface ErrorEntry {
   readonly actions: readonly ErrorAction[];
 }
 
-const entry = (step: LadderStep, policy: ErrorEntry["policy"], ...actions: ErrorAction[]): ErrorEntry => ({ step, policy, actions });
+const entry = (step: LadderStep, policy: ErrorEntry["policy"], ...actions: ErrorAction[]): ErrorEntry => ({
+  step,
+  policy,
+  actions,
+});
 
 /**
  * The closed list of what can go wrong on the way to a Gateway. The words stand in `protocol/l10n` under

@@ -7,7 +7,18 @@ export interface Fact {
   readonly value: string;
 }
 
-export type FactLabel = "host" | "port" | "known" | "now" | "savedIn" | "keyType" | "url" | "user" | "detail" | "command" | "requestId";
+export type FactLabel =
+  | "host"
+  | "port"
+  | "known"
+  | "now"
+  | "savedIn"
+  | "keyType"
+  | "url"
+  | "user"
+  | "detail"
+  | "command"
+  | "requestId";
 
 /**
  * The one error that crosses a boundary of this product: a code of the catalogue, the rung it happened on, the offending

@@ -25,5 +25,11 @@ export function toFailure(error: unknown, step?: LadderStep): Failure {
     };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { code: "LINK_LOST", step: step ?? ERRORS.LINK_LOST.step, message, facts: [], actions: ERRORS.LINK_LOST.actions };
+  return {
+    code: "LINK_LOST",
+    step: step ?? ERRORS.LINK_LOST.step,
+    message,
+    facts: [],
+    actions: ERRORS.LINK_LOST.actions,
+  };
 }

@@ -19,6 +19,9 @@ export function redact(text: string, secrets: Iterable<string> = []): string {
   return out
     .replace(PEM, REDACTED)
     .replace(URL_USERINFO, `$1${REDACTED}@`)
-    .replace(SECRET_KEY, (_all, key: string, value: string) => key + (value.startsWith('"') ? `"${REDACTED}"` : REDACTED))
+    .replace(
+      SECRET_KEY,
+      (_all, key: string, value: string) => key + (value.startsWith('"') ? `"${REDACTED}"` : REDACTED),
+    )
     .replace(BEARER, `$1 ${REDACTED}`);
 }

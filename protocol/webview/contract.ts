@@ -19,7 +19,9 @@ export interface PanelState {
   readonly model: string | undefined;
   /** False when the Gateway has no model configured. */
   readonly hasModel: boolean;
-  readonly usage: { readonly totalTokens: number; readonly contextTokens: number | undefined; readonly costUsd: number | undefined } | undefined;
+  readonly usage:
+    | { readonly totalTokens: number; readonly contextTokens: number | undefined; readonly costUsd: number | undefined }
+    | undefined;
   readonly draft: string;
 }
 
@@ -36,7 +38,13 @@ export type PanelConnection =
   | { readonly phase: "disconnected"; readonly hasSaved: boolean }
   | { readonly phase: "connecting"; readonly target: string; readonly ladder: Ladder }
   | { readonly phase: "connected" }
-  | { readonly phase: "waiting"; readonly failure: Failure; readonly attempt: number; readonly retryAt: number; readonly ladder: Ladder }
+  | {
+      readonly phase: "waiting";
+      readonly failure: Failure;
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly ladder: Ladder;
+    }
   | { readonly phase: "failed"; readonly target: string; readonly failure: Failure; readonly ladder: Ladder };
 
 /** Extension host → webview. Each message is declared once, here. */
