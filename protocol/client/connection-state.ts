@@ -34,12 +34,8 @@ export type ConnectionAction =
   | { readonly type: "start"; readonly generation: number; readonly attempt: number }
   | { readonly type: "ladder"; readonly generation: number; readonly event: LadderEvent }
   | { readonly type: "connected"; readonly generation: number; readonly server: ServerFacts }
-  | {
-      readonly type: "polled";
-      readonly generation: number;
-      readonly roundTripMs: number | undefined;
-      readonly ok: boolean;
-    }
+  | { readonly type: "measured"; readonly generation: number; readonly roundTripMs: number }
+  | { readonly type: "polled"; readonly generation: number; readonly ok: boolean }
   | {
       readonly type: "wait";
       readonly generation: number;
