@@ -13,10 +13,32 @@ const common = {
 };
 const node = { ...common, platform: "node", external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"] };
 
+/** Keeps `import("./main.ts")` of the extension's entry a require of the file that is built beside it. */
+const mainStaysApart = {
+  name: "main-stays-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/main\.ts$/ }, ({ importer, kind }) =>
+      kind === "dynamic-import" && importer.endsWith("extension.ts")
+        ? { path: "./main.js", external: true }
+        : undefined,
+    );
+  },
+};
+
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/webview", { recursive: true });
 await Promise.all([
-  build({ ...node, entryPoints: ["extension/extension.ts"], outfile: "dist/extension.js", format: "cjs", target: "node22", external: [...node.external, "vscode"] }),
+  build({
+    ...node,
+    // Two files: an entry of a few kilobytes, and all the rest, which the entry requires on first use.
+    entryPoints: { extension: "extension/extension.ts", main: "extension/main.ts" },
+    outdir: "dist",
+    format: "cjs",
+    target: "node22",
+    external: [...node.external, "vscode"],
+    supported: { "dynamic-import": false },
+    plugins: [mainStaysApart],
+  }),
   build({
     ...node,
     entryPoints: ["sidecar/main.ts"],
