@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import { ensureCodeServer } from "./setup/code-server.mjs";
+import { ensureSystemPackages } from "./setup/debian-packages.mjs";
+import { ensureNpmDependencies } from "./setup/npm-dependencies.mjs";
+
+/** The folder of the project. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Everything that the build needs. */
+export async function setUpBuild() {
+  process.chdir(root);
+  await ensureNpmDependencies(root);
+}
+
+/** A VS Code in the browser for a person: no test parts. Returns its folder. */
+export async function setUpVsCode() {
+  return ensureCodeServer();
+}
+
+/** Everything that the tests with real parts need: a browser, sshd, VS Code. Returns the folder of VS Code. */
+export async function setUpTests() {
+  await ensureSystemPackages(["browser", "fonts", "sshServer", "sshClient"]);
+  return ensureCodeServer();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await setUpBuild();
+  await setUpTests();
+  process.stdout.write("set-up: everything is there\n");
+}
