@@ -1,7 +1,10 @@
 import { build } from "esbuild";
-import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { thirdPartyNotices } from "./build/third-party-notices.mjs";
 
 /** Builds dist/: the extension, the sidecar and the webview. `--dev` keeps names and adds source maps. */
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const dev = process.argv.includes("--dev");
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 const common = {
@@ -9,42 +12,38 @@ const common = {
   minify: !dev,
   sourcemap: dev ? "linked" : false,
   define: { __VERSION__: JSON.stringify(version) },
+  legalComments: "none",
+  metafile: true,
   logLevel: "warning",
 };
-const node = { ...common, platform: "node", external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"] };
+const node = {
+  ...common,
+  platform: "node",
+  target: "node22",
+  external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"],
+};
+const extension = { ...node, format: "cjs", external: [...node.external, "vscode"] };
 
-/** Keeps `import("./main.ts")` of the extension's entry a require of the file that is built beside it. */
-const mainStaysApart = {
-  name: "main-stays-apart",
+/** `import("./main.ts")` in the extension's entry stays an import of a second file, so that the entry stays small. */
+const secondFile = {
+  name: "second-file",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/main\.ts$/ }, ({ importer, kind }) =>
-      kind === "dynamic-import" && importer.endsWith("extension.ts")
-        ? { path: "./main.js", external: true }
-        : undefined,
+    onResolve({ filter: /^\.\/main\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./main.js", external: true } : undefined,
     );
   },
 };
 
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/webview", { recursive: true });
-await Promise.all([
-  build({
-    ...node,
-    // Two files: an entry of a few kilobytes, and all the rest, which the entry requires on first use.
-    entryPoints: { extension: "extension/extension.ts", main: "extension/main.ts" },
-    outdir: "dist",
-    format: "cjs",
-    target: "node22",
-    external: [...node.external, "vscode"],
-    supported: { "dynamic-import": false },
-    plugins: [mainStaysApart],
-  }),
+const results = await Promise.all([
+  build({ ...extension, entryPoints: ["extension/extension.ts"], outfile: "dist/extension.js", plugins: [secondFile] }),
+  build({ ...extension, entryPoints: ["extension/main.ts"], outfile: "dist/main.js" }),
   build({
     ...node,
     entryPoints: ["sidecar/main.ts"],
     outfile: "dist/sidecar.mjs",
     format: "esm",
-    target: "node22",
     banner: {
       js: '#!/usr/bin/env node\nimport { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);',
     },
@@ -63,4 +62,10 @@ await Promise.all([
   }),
 ]);
 await chmod("dist/sidecar.mjs", 0o755);
-await cp("LICENSE", "dist/LICENSE").catch(() => undefined);
+const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile("dist/THIRD-PARTY-NOTICES.txt", await thirdPartyNotices(inputs));
+
+for (const file of ["extension.js", "main.js", "sidecar.mjs", "webview/chat.js"]) {
+  const { size } = await stat(`dist/${file}`);
+  process.stdout.write(`dist/${file}: ${(size / 1024).toFixed(1)} KiB\n`);
+}
