@@ -45,7 +45,7 @@ const BY_DETAIL: Readonly<Record<string, ErrorCode>> = {
 
 /** Words a peer sent, made fit for one line: no control characters, at most 300 characters. */
 export function oneLine(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const clean = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
   return clean.length > 300 ? `${clean.slice(0, 299)}…` : clean;
 }
 

@@ -14,6 +14,8 @@ import type { OpenContext } from "./transport.ts";
 
 /** A connection that held this long, milliseconds, starts its next backoff from the beginning. */
 const STABLE_MS = 10_000;
+/** About an hour of trying every 30 s; then a person decides. */
+const MAX_ATTEMPTS = 120;
 
 export interface ConnectionOptions {
   /** One climb of the ladder, up to a session whose health was read. Rejects with `ConnectError` or `CancelledError`. */
@@ -39,6 +41,8 @@ export class GatewayConnection implements Disposable {
   #state: ConnectionState = initialState;
   #session: GatewaySession | undefined;
   #attempt = 0;
+  /** Since `start`: a connection that was there once is worth retrying, a first one that fails is an answer. */
+  #wasConnected = false;
   #abort: AbortController | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #sessionScope: DisposableStore | undefined;
@@ -77,9 +81,14 @@ export class GatewayConnection implements Disposable {
   onGap = (listener: () => void): Disposable => this.#gap.event(listener);
   onHealth = (listener: (payload: unknown) => void): Disposable => this.#health.event(listener);
 
-  /** Starts to connect unless it already does. A person is there: prompts are allowed on this first climb. */
-  start(): void {
-    if (this.#state.phase === "disconnected" || this.#state.phase === "failed") this.#restart({ interactive: true });
+  /**
+   * Starts to connect unless it already does. With a person there, prompts are allowed and a first failure is final;
+   * without one (a window that restores its connection) it keeps trying.
+   */
+  start(options: { interactive: boolean } = { interactive: true }): void {
+    if (this.#state.phase !== "disconnected" && this.#state.phase !== "failed") return;
+    this.#wasConnected = !options.interactive;
+    this.#restart(options);
   }
 
   /** Tries again at once, whatever it was waiting for. */
@@ -138,6 +147,7 @@ export class GatewayConnection implements Disposable {
     const scope = new DisposableStore();
     this.#sessionScope = scope;
     this.#session = session;
+    this.#wasConnected = true;
     this.#lastHealth = session.hello.health;
     const connectedAt = this.#now();
     scope.add(session.onEvent((event) => this.#events.fire(event)));
@@ -179,11 +189,12 @@ export class GatewayConnection implements Disposable {
     const failure = toFailure(error, ladder?.current);
     ladder?.fail(failure.step);
     this.#options.logger.warn(`${failure.code} at ${failure.step}: ${failure.message}`);
-    if (ERRORS[failure.code].policy === "stop") {
+    const { policy } = ERRORS[failure.code];
+    this.#attempt += 1;
+    if (policy === "stop" || (policy === "retry" && !this.#wasConnected) || this.#attempt > MAX_ATTEMPTS) {
       this.#dispatch({ type: "fail", generation, failure });
       return;
     }
-    this.#attempt += 1;
     const random = this.#options.random ?? Math.random;
     const delay = backoffDelayMs(this.#options.backoff ?? DEFAULT_BACKOFF, this.#attempt, random());
     const wished = error instanceof ConnectError ? (error.retryAfterMs ?? 0) : 0;

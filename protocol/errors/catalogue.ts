@@ -16,10 +16,11 @@ export interface ErrorEntry {
   /** The rung that it belongs to when the thrower did not say. */
   readonly step: LadderStep;
   /**
-   * What the reconnect loop does: `retry` with backoff, `stop` until a person acts (authentication, trust, wrong server:
-   * trying again cannot help and can lock out).
+   * What the reconnect loop does. `stop` until a person acts: authentication, trust, wrong server, where trying again
+   * cannot help and can lock out. `retry` with backoff once a connection has been there; a first connect fails at once.
+   * `wait` retries even a first connect, because the Gateway itself asked for patience.
    */
-  readonly policy: "retry" | "stop";
+  readonly policy: "retry" | "wait" | "stop";
   /** At most two. */
   readonly actions: readonly ErrorAction[];
 }
@@ -57,9 +58,9 @@ export const ERRORS = {
   TLS_UNTRUSTED: entry("websocket", "stop", "edit-target"),
   TLS_PIN_MISMATCH: entry("websocket", "stop", "repin-certificate"),
   NOT_A_GATEWAY: entry("websocket", "stop", "edit-target"),
-  GATEWAY_BUSY: entry("websocket", "retry", "retry"),
-  GATEWAY_STARTING: entry("websocket", "retry", "retry"),
-  GATEWAY_SHUTDOWN: entry("websocket", "retry", "retry"),
+  GATEWAY_BUSY: entry("websocket", "wait", "retry"),
+  GATEWAY_STARTING: entry("websocket", "wait", "retry"),
+  GATEWAY_SHUTDOWN: entry("websocket", "wait", "retry"),
   ORIGIN_REFUSED: entry("websocket", "stop", "show-log"),
   HANDSHAKE_TIMEOUT: entry("protocol", "retry", "retry"),
   PROTOCOL_MISMATCH: entry("protocol", "stop", "show-log"),
