@@ -37,11 +37,17 @@ export async function findOpenClaw(folder = openClawCacheFolder()): Promise<Open
 function npmInstall(folder: string, packages: readonly string[], path: string): Promise<void> {
   const args = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", ...packages];
   return new Promise((resolve, reject) => {
-    const child = spawn("npm", args, { cwd: folder, env: { ...process.env, PATH: path }, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn("npm", args, {
+      cwd: folder,
+      env: { ...process.env, PATH: path },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`npm install ended with ${code}: ${stderr.trim().slice(-2_000)}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`npm install ended with ${code}: ${stderr.trim().slice(-2_000)}`)),
+    );
   });
 }
 
@@ -78,6 +84,9 @@ export async function installOpenClaw(folder = openClawCacheFolder()): Promise<O
     await rm(staging, { recursive: true, force: true });
   }
   const installed = await findOpenClaw(folder);
-  if (!installed) throw new Error(`openclaw@${OPENCLAW_VERSION} was installed into ${folder} but cannot be found there; delete that folder and try again.`);
+  if (!installed)
+    throw new Error(
+      `openclaw@${OPENCLAW_VERSION} was installed into ${folder} but cannot be found there; delete that folder and try again.`,
+    );
   return installed;
 }

@@ -44,7 +44,9 @@ function configOf(options: { port: number; token: string; workspace: string; mod
   const { port, token, workspace, modelBaseUrl } = options;
   return {
     gateway: { mode: "local", port, bind: "loopback", auth: { mode: "token", token } },
-    agents: { defaults: { workspace, skipBootstrap: true, model: { primary: "stub/stub-1" }, heartbeat: { every: "0m" } } },
+    agents: {
+      defaults: { workspace, skipBootstrap: true, model: { primary: "stub/stub-1" }, heartbeat: { every: "0m" } },
+    },
     models: {
       mode: "replace",
       providers: {
@@ -108,10 +110,16 @@ export async function startOpenClaw(options: { modelBaseUrl: string }): Promise<
   const port = await freePort();
   const token = randomBytes(24).toString("hex");
   const env = homeEnv(home);
-  await writeFile(join(home, "openclaw.json"), JSON.stringify(configOf({ port, token, workspace, ...options })), { mode: 0o600 });
+  await writeFile(join(home, "openclaw.json"), JSON.stringify(configOf({ port, token, workspace, ...options })), {
+    mode: 0o600,
+  });
 
   const startedAt = performance.now();
-  const child = spawn(install.node, [install.entry, "gateway", "run"], { cwd: home, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(install.node, [install.entry, "gateway", "run"], {
+    cwd: home,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let log = "";
   const keep = (chunk: string): void => void (log = (log + chunk).slice(-8_000));
   child.stdout.setEncoding("utf8").on("data", keep);
@@ -124,12 +132,23 @@ export async function startOpenClaw(options: { modelBaseUrl: string }): Promise<
     const late = performance.now() - startedAt > READY_WITHIN_MS;
     if (late || child.exitCode !== null) {
       await stop();
-      throw new Error(`The real OpenClaw ${late ? `was not ready after ${READY_WITHIN_MS} ms` : "ended while starting"}:\n${log}`);
+      throw new Error(
+        `The real OpenClaw ${late ? `was not ready after ${READY_WITHIN_MS} ms` : "ended while starting"}:\n${log}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const startedInMs = performance.now() - startedAt;
-  return { name: `OpenClaw ${OPENCLAW_VERSION}`, url: `ws://127.0.0.1:${port}`, port, token, pid: child.pid ?? 0, env, startedInMs, stop };
+  return {
+    name: `OpenClaw ${OPENCLAW_VERSION}`,
+    url: `ws://127.0.0.1:${port}`,
+    port,
+    token,
+    pid: child.pid ?? 0,
+    env,
+    startedInMs,
+    stop,
+  };
 }
 
 export interface CliResult {
@@ -147,7 +166,11 @@ export async function runOpenclaw(args: readonly string[], env: NodeJS.ProcessEn
   const home = await mkdtemp(join(tmpdir(), "openclaw-cli-"));
   try {
     return await new Promise<CliResult>((resolve, reject) => {
-      const child = spawn(install.node, [install.entry, ...args], { cwd: home, env: { ...homeEnv(home), ...env }, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(install.node, [install.entry, ...args], {
+        cwd: home,
+        env: { ...homeEnv(home), ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let stdout = "";
       let stderr = "";
       child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));

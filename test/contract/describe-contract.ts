@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, type ExpectStatic, it } from "vitest";
+import type { RunningGateway } from "../support/gateway-under-test.ts";
+import { TestIdentity } from "../support/test-identity.ts";
+import type { ContractCheck, ContractGroup } from "./contract-check.ts";
+import { contract } from "./contract.ts";
+import { Visit } from "./visit.ts";
+
+/** Holds one running Gateway against the whole contract. */
+export function describeContract(who: string, start: () => Promise<RunningGateway>): void {
+  describe(`${who} keeps the contract`, () => {
+    let gateway: RunningGateway;
+    const identity = new TestIdentity();
+    beforeAll(async () => {
+      gateway = await start();
+    });
+    afterAll(() => gateway.stop());
+
+    const hold = async (check: ContractCheck, expect: ExpectStatic): Promise<void> => {
+      const visit = new Visit(gateway, identity);
+      try {
+        await check.run(visit, expect);
+      } finally {
+        await visit.leave();
+      }
+    };
+    const group = ({ about, checks, together }: ContractGroup): void => {
+      const options = together === true ? { concurrent: true } : {};
+      describe(`about ${about}`, options, () => {
+        for (const check of checks) {
+          it(`${about}: ${check.name}`, { timeout: check.timeoutMs ?? 90_000 }, async ({ expect }) => {
+            expect.hasAssertions();
+            await hold(check, expect);
+          });
+        }
+      });
+    };
+    for (const each of contract) group(each);
+  });
+}
