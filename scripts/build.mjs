@@ -22,7 +22,13 @@ const node = {
   target: "node22",
   external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"],
 };
-const extension = { ...node, format: "cjs", external: [...node.external, "vscode"] };
+const extension = {
+  ...node,
+  format: "cjs",
+  external: [...node.external, "vscode"],
+  // A `require`: VS Code gives `vscode` to what is required, not to CommonJS that is imported.
+  supported: { "dynamic-import": false },
+};
 
 /** `import("./main.ts")` in the extension's entry stays an import of a second file, so that the entry stays small. */
 const secondFile = {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 export async function thirdPartyNotices(inputs) {
   const folders = new Set(inputs.map(packageFolder).filter((folder) => folder !== undefined));
   const notices = await Promise.all([...folders].sort().map(noticeOf));
-  return `${notices.join(`\n${"-".repeat(80)}\n\n`)}`;
+  return notices.join(`\n${"-".repeat(80)}\n\n`);
 }
 
 /** The innermost package that a path lies in, or undefined for our own files. */

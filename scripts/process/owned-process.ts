@@ -36,6 +36,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group is gone already.
+    // The group is gone already, or this system has none: then the child alone is asked.
+    child.kill(signal);
   }
 }

@@ -11,6 +11,8 @@ export interface CodeServer {
   readonly url: string;
   /** Made for this run: without it every user of this computer could open a terminal through the page. */
   readonly password: string;
+  /** Resolves when it ends, by itself or because it was stopped. */
+  readonly exit: Promise<unknown>;
   /** Ends it and removes its settings and extensions. */
   stop(): Promise<void>;
 }
@@ -98,6 +100,7 @@ async function startIn(data: string, options: CodeServerOptions): Promise<CodeSe
   return {
     url,
     password,
+    exit: server.exit,
     async stop() {
       await server.stop();
       await rm(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
