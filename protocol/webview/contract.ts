@@ -51,7 +51,7 @@ export type PanelConnection =
 export interface HostMessages {
   state: PanelState;
   transcript: { readonly sessionKey: string; readonly patch: TranscriptPatch };
-  focusComposer: Record<string, never>;
+  focusComposer: Record<never, never>;
   /** Text to put at the end of the composer. */
   insertText: { readonly text: string };
   /** A send was taken over by the host: the composer may clear the draft. */
@@ -60,23 +60,23 @@ export interface HostMessages {
 
 /** Webview → extension host. Everything here is untrusted input to the host, which parses it before use. */
 export interface ViewMessages {
-  ready: Record<string, never>;
+  ready: Record<never, never>;
   send: { readonly clientId: string; readonly text: string };
-  stop: Record<string, never>;
-  retryNow: Record<string, never>;
-  connect: Record<string, never>;
-  cancelConnect: Record<string, never>;
+  stop: Record<never, never>;
+  retryNow: Record<never, never>;
+  connect: Record<never, never>;
+  cancelConnect: Record<never, never>;
   errorAction: { readonly action: ErrorAction };
-  copyDetails: Record<string, never>;
+  copyDetails: Record<never, never>;
   selectSession: { readonly key: string };
-  newSession: Record<string, never>;
-  loadEarlier: Record<string, never>;
+  newSession: Record<never, never>;
+  loadEarlier: Record<never, never>;
   draft: { readonly text: string };
   copy: { readonly text: string };
   insertAtCursor: { readonly text: string };
   newFile: { readonly text: string; readonly language: string };
   openLink: { readonly href: string };
-  openSettings: Record<string, never>;
+  openSettings: Record<never, never>;
 }
 
 export type HostMessage = { [K in keyof HostMessages]: { readonly type: K } & HostMessages[K] }[keyof HostMessages];
