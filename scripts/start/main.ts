@@ -3,6 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import { startDesktop } from "./desktop.ts";
 import { startBrowser } from "./browser.ts";
 import { startSidecar } from "./sidecar.ts";
@@ -14,6 +15,7 @@ import type { Started } from "./started.ts";
  */
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { values } = parseArgs({ options: { ssh: { type: "string" } } });
+if (values.ssh !== undefined) parseSshTarget(values.ssh);
 
 const interrupted = new Promise<void>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, resolve);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { test } from "./registry.ts";
 
-const EXTENSION = "openclaw.openclaw-remote";
+const EXTENSION = "openclaw-remote.openclaw-remote";
 
 test("the extension is there, and sleeps until it is needed", () => {
   const extension = vscode.extensions.getExtension(EXTENSION);
