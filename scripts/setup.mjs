@@ -1,7 +1,14 @@
 import { fileURLToPath } from "node:url";
+import { SetupError } from "./setup/command.mjs";
 import { ensureCodeServer } from "./setup/code-server.mjs";
 import { ensureSystemPackages } from "./setup/debian-packages.mjs";
 import { ensureNpmDependencies } from "./setup/npm-dependencies.mjs";
+
+// A set-up that cannot go on says what to do, without the stack of a program that nobody here wants to debug.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${error instanceof SetupError ? error.message : error.stack}\n`);
+  process.exit(1);
+});
 
 /** The folder of the project. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
