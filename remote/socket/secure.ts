@@ -1,0 +1,124 @@
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { type TLSSocket, connect } from "node:tls";
+import { ConnectError, type Fact } from "../../protocol/errors/connect-error.ts";
+import { type DialBound, codeOf } from "../net/dial.ts";
+import { within } from "../net/within.ts";
+import type { GatewayUrl } from "../target/gateway-url.ts";
+
+/** A certificate's SHA-256 as 64 lower-case hex digits, or why a text is none. */
+export function parseTlsFingerprint(text: string): string | undefined {
+  const hex = text
+    .trim()
+    .replace(/^sha-?256[:=\s]/i, "")
+    .replace(/[:\s]/g, "")
+    .toLowerCase();
+  return /^[0-9a-f]{64}$/.test(hex) ? hex : undefined;
+}
+
+/** As people compare it: upper-case pairs with colons. */
+export function formatTlsFingerprint(hex: string): string {
+  return (hex.toUpperCase().match(/../g) ?? []).join(":");
+}
+
+/**
+ * Encrypts a connected socket. With a pin the server's own certificate must have exactly that SHA-256 and nothing else is
+ * asked of it; without one the usual rules apply (a CA that is trusted, the right name, the dates). Resolves only once that
+ * has been checked, so no byte of HTTP goes to a server that fails.
+ * @throws ConnectError TLS_PIN_MISMATCH, TLS_UNTRUSTED, NOT_A_GATEWAY, HANDSHAKE_TIMEOUT, CONFIG_INVALID; CancelledError
+ */
+export async function secure(
+  socket: Duplex,
+  url: GatewayUrl,
+  pin: string | undefined,
+  bound: DialBound,
+): Promise<TLSSocket> {
+  const expected = pin === undefined ? undefined : parseTlsFingerprint(pin);
+  if (pin !== undefined && expected === undefined) {
+    socket.destroy();
+    throw new ConnectError("CONFIG_INVALID", "The TLS fingerprint is not a SHA-256 in hex.", {
+      step: "websocket",
+      facts: factsOf(url),
+    });
+  }
+  const tls = connect({
+    socket,
+    ...(isIP(url.host) === 0 ? { servername: url.host } : {}),
+    host: url.host,
+    // With a pin the check below takes the place of the CA; without one Node refuses by itself.
+    rejectUnauthorized: expected === undefined,
+    minVersion: "TLSv1.2",
+    ALPNProtocols: ["http/1.1"],
+  });
+  const seen = (): string | undefined => {
+    const raw: unknown = tls.getPeerCertificate().fingerprint256;
+    return typeof raw === "string" ? parseTlsFingerprint(raw) : undefined;
+  };
+  const handshake = new Promise<TLSSocket>((resolve, reject) => {
+    tls.once("secureConnect", () => {
+      const actual = seen();
+      if (expected === undefined || actual === expected) resolve(tls);
+      else reject(pinMismatch(url, expected, actual));
+    });
+    tls.on("error", (error) => reject(tlsError(url, error, seen())));
+    tls.once("close", () => reject(tlsError(url, new Error("the connection ended in the TLS handshake"), undefined)));
+  });
+  const onTimeout = (): ConnectError =>
+    new ConnectError(
+      "HANDSHAKE_TIMEOUT",
+      `${url.host} did not finish the TLS handshake within ${bound.timeoutMs} ms.`,
+      {
+        step: "websocket",
+        facts: factsOf(url),
+      },
+    );
+  return within(handshake, { ...bound, onTimeout }).catch((error: unknown) => {
+    tls.destroy();
+    socket.destroy();
+    throw error;
+  });
+}
+
+const factsOf = (url: GatewayUrl): Fact[] => [
+  { label: "url", value: url.href },
+  { label: "host", value: url.host },
+  { label: "port", value: String(url.port) },
+];
+
+function pinMismatch(url: GatewayUrl, expected: string, actual: string | undefined): ConnectError {
+  const now = actual === undefined ? "none" : formatTlsFingerprint(actual);
+  return new ConnectError("TLS_PIN_MISMATCH", `${url.host} shows another certificate than the pinned one: ${now}.`, {
+    step: "websocket",
+    facts: [...factsOf(url), { label: "known", value: formatTlsFingerprint(expected) }, { label: "now", value: now }],
+  });
+}
+
+/** Node's and OpenSSL's names for a certificate that is not trusted. */
+const UNTRUSTED = /CERT|SIGNED|ISSUER|ALTNAME|CRL|CHAIN|UNABLE_TO_/;
+
+function tlsError(url: GatewayUrl, error: Error, actual: string | undefined): ConnectError {
+  const code = codeOf(error) ?? "";
+  if (actual !== undefined || UNTRUSTED.test(code)) {
+    const now: Fact[] = actual === undefined ? [] : [{ label: "now", value: formatTlsFingerprint(actual) }];
+    return new ConnectError(
+      "TLS_UNTRUSTED",
+      `The certificate of ${url.host} is not trusted (${code || error.message}).`,
+      {
+        step: "websocket",
+        facts: [...factsOf(url), ...now, { label: "detail", value: code || error.message }],
+        cause: error,
+      },
+    );
+  }
+  const isLink = code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT";
+  const why = code === "" ? error.message : code;
+  return new ConnectError(
+    isLink ? "LINK_LOST" : "NOT_A_GATEWAY",
+    `${url.host} does not speak TLS on port ${url.port} (${why}).`,
+    {
+      step: "websocket",
+      facts: [...factsOf(url), { label: "detail", value: why }],
+      cause: error,
+    },
+  );
+}

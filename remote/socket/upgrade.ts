@@ -1,0 +1,120 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocket } from "ws";
+import type { GatewaySocket } from "../../protocol/client/socket.ts";
+import type { ErrorCode } from "../../protocol/errors/catalogue.ts";
+import { CancelledError, ConnectError, type Fact } from "../../protocol/errors/connect-error.ts";
+import { type DialBound, codeOf } from "../net/dial.ts";
+import { within } from "../net/within.ts";
+import type { GatewayUrl } from "../target/gateway-url.ts";
+import { printable } from "../target/printable.ts";
+import { WsGatewaySocket } from "./ws-gateway-socket.ts";
+
+/** The largest frame that is taken: the real Gateway's `maxPayload` is 25 MiB. */
+const MAX_PAYLOAD = 32 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 512;
+
+/**
+ * Does the WebSocket handshake on a stream that is already connected (and, for `wss`, already encrypted and checked). No
+ * redirect is followed, no compression offered, no Origin sent.
+ * @throws ConnectError NOT_A_GATEWAY, ORIGIN_REFUSED, GATEWAY_BUSY, GATEWAY_STARTING, HANDSHAKE_TIMEOUT, LINK_LOST;
+ *   CancelledError. The stream is closed then.
+ */
+export async function upgrade(
+  stream: Duplex,
+  url: Pick<GatewayUrl, "href" | "host" | "port">,
+  bound: DialBound,
+): Promise<GatewaySocket> {
+  const facts: Fact[] = [
+    { label: "url", value: url.href },
+    { label: "host", value: url.host },
+    { label: "port", value: String(url.port) },
+  ];
+  const failure = (code: ErrorCode, why: string, more: { retryAfterMs?: number; cause?: unknown } = {}): ConnectError =>
+    new ConnectError(code, `${url.href}: ${why}.`, {
+      step: "websocket",
+      facts: [...facts, { label: "detail", value: why }],
+      ...more,
+    });
+
+  let received = 0;
+  const count = (chunk: Buffer): void => void (received += chunk.length);
+  const ws = new WebSocket(url.href, {
+    createConnection: () => stream,
+    perMessageDeflate: false,
+    followRedirects: false,
+    maxPayload: MAX_PAYLOAD,
+  });
+  // Its listeners are there from the first byte on, so that nothing is lost before anybody listens.
+  const socket = new WsGatewaySocket(ws);
+  stream.on("data", count);
+  const opened = new Promise<GatewaySocket>((resolve, reject) => {
+    ws.once("open", () => resolve(socket));
+    ws.once("unexpected-response", (_request, response) => {
+      readAnswer(response).then((answer) => reject(refusal(response, answer, failure)), reject);
+    });
+    ws.once("error", (error) => {
+      const isForeign = received > 0 && codeOf(error) !== "ECONNRESET";
+      const why = printable(
+        isForeign ? `it does not speak WebSocket (${error.message})` : `the link ended (${error.message})`,
+        200,
+      );
+      reject(failure(isForeign ? "NOT_A_GATEWAY" : "LINK_LOST", why, { cause: error }));
+    });
+    ws.once("close", () => reject(failure("LINK_LOST", "the link ended")));
+  });
+  const onTimeout = (): ConnectError =>
+    failure("HANDSHAKE_TIMEOUT", `no WebSocket answer within ${bound.timeoutMs} ms`);
+  try {
+    return await within(opened, { ...bound, onTimeout });
+  } catch (error) {
+    ws.terminate();
+    stream.on("error", () => undefined);
+    stream.destroy();
+    if (error instanceof ConnectError || error instanceof CancelledError) throw error;
+    throw failure("LINK_LOST", printable(String(error)), { cause: error });
+  } finally {
+    stream.off("data", count);
+  }
+}
+
+type Fail = (code: ErrorCode, why: string, more?: { retryAfterMs?: number }) => ConnectError;
+
+function refusal(response: IncomingMessage, answer: string, failure: Fail): ConnectError {
+  const status = response.statusCode ?? 0;
+  const told = printable(answer, 200);
+  const why = `it answered HTTP ${status}${told === "" ? "" : ` (${told})`}`;
+  if (status === 503)
+    return failure(/starting/i.test(answer) ? "GATEWAY_STARTING" : "GATEWAY_BUSY", why, retryAfter(response));
+  if (status === 429) return failure("RATE_LIMITED", why, retryAfter(response));
+  // We send no Origin, so a Gateway says 403 about what a proxy on the way has added.
+  if (status === 403) return failure("ORIGIN_REFUSED", why);
+  const location = response.headers.location;
+  if (status >= 300 && status < 400 && location !== undefined) {
+    return failure(
+      "NOT_A_GATEWAY",
+      `it redirects to ${printable(location.replace(/\?.*$/s, ""), 200)}, which is not followed`,
+    );
+  }
+  return failure("NOT_A_GATEWAY", why);
+}
+
+function retryAfter(response: IncomingMessage): { retryAfterMs?: number } {
+  const seconds = response.headers["retry-after"];
+  return seconds !== undefined && /^\d{1,6}$/.test(seconds) ? { retryAfterMs: Number(seconds) * 1000 } : {};
+}
+
+/** The first bytes of the body, only for the card. */
+async function readAnswer(response: IncomingMessage): Promise<string> {
+  const isText = /^(?:text\/plain|application\/json)\b/.test(response.headers["content-type"] ?? "text/plain");
+  let text = "";
+  try {
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.length >= MAX_ANSWER_BYTES) break;
+    }
+  } catch {
+    // The status says enough.
+  }
+  return isText ? text.trim().slice(0, MAX_ANSWER_BYTES) : "";
+}

@@ -1,0 +1,54 @@
+import type { Duplex } from "node:stream";
+import ssh2, { type Algorithms, type AnyAuthMethod, type Client } from "ssh2";
+
+export interface GuardedClientOptions {
+  /** A connected TCP socket, or a channel through another SSH connection. */
+  readonly stream: Duplex;
+  readonly user: string;
+  readonly algorithms: Algorithms;
+  readonly keepalive: { readonly intervalMs: number; readonly countMax: number };
+  /** Resolves when the host key may be used; a rejection ends the connection. */
+  readonly verifyHostKey: (key: Buffer) => Promise<void>;
+  /** Gives the next way to sign in, false when there is none left; a rejection ends the connection. */
+  readonly nextAuth: (offered: readonly string[] | undefined) => Promise<AnyAuthMethod | false>;
+  /** Hears why one of the two above refused. */
+  readonly onRefusal: (error: unknown) => void;
+}
+
+/**
+ * The only place that makes an ssh2 client: ssh2 takes any host key unless it is given a verifier, so there is no way to get
+ * a client without one. All time-outs are the caller's.
+ */
+export function startGuardedClient(options: GuardedClientOptions): Client {
+  const client = new ssh2.Client();
+  client.connect({
+    sock: options.stream,
+    username: options.user,
+    algorithms: options.algorithms,
+    keepaliveInterval: options.keepalive.intervalMs,
+    keepaliveCountMax: options.keepalive.countMax,
+    readyTimeout: 0,
+    hostVerifier: (key: Buffer, verify: (valid: boolean) => void) => {
+      options.verifyHostKey(key).then(
+        () => verify(true),
+        (error: unknown) => {
+          options.onRefusal(error);
+          verify(false);
+        },
+      );
+    },
+    authHandler: (offered, _partial, next) => {
+      // Before the server's first answer ssh2 has no list, whatever its types say.
+      const methods: unknown = offered;
+      options
+        .nextAuth(Array.isArray(methods) ? offered : undefined)
+        .then((method) => giveUpOr(method, next), options.onRefusal);
+    },
+  });
+  return client;
+
+  function giveUpOr(method: AnyAuthMethod | false, next: (method: AnyAuthMethod) => void): void {
+    if (method === false) options.onRefusal(undefined);
+    else next(method);
+  }
+}

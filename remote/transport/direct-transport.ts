@@ -1,0 +1,56 @@
+import type { GatewaySocket } from "../../protocol/client/socket.ts";
+import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
+import { dialTcp, resolveHost } from "../net/dial.ts";
+import { secure } from "../socket/secure.ts";
+import { upgrade } from "../socket/upgrade.ts";
+import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
+import { hostPort } from "../target/host.ts";
+import { climbing } from "./climbing.ts";
+
+export interface DirectTransportOptions {
+  readonly url: GatewayUrl;
+  /** SHA-256 of the server's certificate, for `wss` only. */
+  readonly tlsFingerprint?: string | undefined;
+  /** Milliseconds for each of the steps. */
+  readonly timeoutMs?: number;
+}
+
+const STEP_TIMEOUT_MS = 15_000;
+
+/** `ws` or `wss` without anything between. */
+export class DirectTransport implements GatewayTransport {
+  readonly path: string;
+  readonly #options: DirectTransportOptions;
+
+  constructor(options: DirectTransportOptions) {
+    this.#options = options;
+    this.path = options.url.href;
+  }
+
+  open(context: OpenContext): Promise<GatewaySocket> {
+    return climbing(context, () => this.#climb(context));
+  }
+
+  dispose(): void {}
+
+  async #climb({ ladder, signal }: OpenContext): Promise<GatewaySocket> {
+    const { url, tlsFingerprint, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const bound = { signal, timeoutMs };
+    ladder.start("resolve");
+    const addresses = await resolveHost(url, bound);
+    assertNearby(
+      url,
+      addresses.map(({ address }) => address),
+    );
+    ladder.pass("resolve", [...new Set(addresses.map(({ address }) => address))].slice(0, 3).join(", "));
+    ladder.start("tcp");
+    const socket = await dialTcp(url, addresses, bound);
+    ladder.pass("tcp", hostPort(socket.remoteAddress ?? url.host, url.port));
+    for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
+    ladder.start("websocket");
+    const stream = url.secure ? await secure(socket, url, tlsFingerprint, bound) : socket;
+    const gateway = await upgrade(stream, url, bound);
+    ladder.pass("websocket", url.secure ? (tlsFingerprint === undefined ? "TLS" : "TLS, pinned") : "ws");
+    return gateway;
+  }
+}

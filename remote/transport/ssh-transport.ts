@@ -1,0 +1,144 @@
+import type { Duplex } from "node:stream";
+import type { GatewaySocket } from "../../protocol/client/socket.ts";
+import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
+import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
+import { within } from "../net/within.ts";
+import { AuthMemory } from "../ssh/auth/auth-memory.ts";
+import type { SshEnvironment } from "../ssh/config/environment.ts";
+import type { SshPrompts } from "../ssh/prompts.ts";
+import { connectSsh } from "../ssh/session/connect-ssh.ts";
+import type { SshSession } from "../ssh/session/ssh-session.ts";
+import { upgrade } from "../socket/upgrade.ts";
+import { hostPort } from "../target/host.ts";
+import { type SshTarget, formatSshTarget } from "../target/ssh-target.ts";
+import { climbing } from "./climbing.ts";
+import { DEFAULT_GATEWAY_PORT, type FoundPort, findGatewayPort } from "./find-gateway.ts";
+
+export interface SshTransportOptions {
+  readonly target: SshTarget;
+  readonly prompts: SshPrompts;
+  /** The Gateway's port on the host; looked up there when it is left out. */
+  readonly gatewayPort?: number | undefined;
+  readonly hostKeyPolicy?: "ask" | "strict";
+  readonly environment?: SshEnvironment;
+}
+
+const GATEWAY_HOST = "127.0.0.1";
+const STEP_TIMEOUT_MS = 15_000;
+/** A kept connection that does not answer by then is taken for dead and replaced. */
+const KEPT_TIMEOUT_MS = 3_000;
+
+/**
+ * The WebSocket inside an SSH channel: no local port is opened, so nothing else on this computer can use the way. The SSH
+ * connection is kept between sockets for as long as it lives.
+ */
+export class SshTransport implements GatewayTransport {
+  readonly #options: SshTransportOptions;
+  readonly #memory = new AuthMemory();
+  #session: SshSession | undefined;
+  #port: FoundPort | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  constructor(options: SshTransportOptions) {
+    this.#options = options;
+    if (options.gatewayPort !== undefined) this.#port = { port: options.gatewayPort, from: "configured" };
+  }
+
+  get path(): string {
+    return `ssh ${formatSshTarget(this.#options.target)} → ${hostPort(GATEWAY_HOST, this.#port?.port ?? DEFAULT_GATEWAY_PORT)}`;
+  }
+
+  /** One climb at a time; a second caller waits for the first and then shares its connection. */
+  open(context: OpenContext): Promise<GatewaySocket> {
+    const before = this.#turn;
+    const mine = climbing(context, async () => {
+      await within(before, { signal: context.signal });
+      if (this.#disposed) throw new CancelledError();
+      return this.#climb(context);
+    });
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** The SSH connection, when there is one, for what else is to be done on the host. */
+  get session(): SshSession | undefined {
+    return this.#session?.isAlive === true ? this.#session : undefined;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#session?.dispose();
+    this.#session = undefined;
+    this.#memory.clear();
+  }
+
+  async #climb(context: OpenContext): Promise<GatewaySocket> {
+    const { ladder, signal } = context;
+    const channel = (await this.#keptChannel(context)) ?? (await this.#newChannel(context));
+    ladder.start("websocket");
+    const port = this.#port?.port ?? DEFAULT_GATEWAY_PORT;
+    const url = { href: `ws://${hostPort(GATEWAY_HOST, port)}/`, host: GATEWAY_HOST, port };
+    const socket = await upgrade(channel, url, { signal, timeoutMs: STEP_TIMEOUT_MS });
+    ladder.pass("websocket", "inside the SSH channel");
+    return socket;
+  }
+
+  async #keptChannel(context: OpenContext): Promise<Duplex | undefined> {
+    const { session } = this;
+    if (session === undefined) return undefined;
+    for (const step of ["resolve", "tcp", "host-key", "ssh-auth"] as const) context.ladder.skip(step, session.label);
+    try {
+      return await this.#channelOn(session, context, KEPT_TIMEOUT_MS);
+    } catch (error) {
+      const isLinkDead = error instanceof ConnectError && (error.code === "SSH_TIMEOUT" || error.code === "SSH_CLOSED");
+      if (!isLinkDead) throw error;
+      this.#drop(session);
+      return undefined;
+    }
+  }
+
+  async #newChannel(context: OpenContext): Promise<Duplex> {
+    const { environment, hostKeyPolicy, target, prompts } = this.#options;
+    const session = await connectSsh({
+      target,
+      prompts,
+      memory: this.#memory,
+      context,
+      ...(environment === undefined ? {} : { environment }),
+      ...(hostKeyPolicy === undefined ? {} : { hostKeyPolicy }),
+    });
+    if (this.#disposed) {
+      session.dispose();
+      throw new CancelledError();
+    }
+    this.#session = session;
+    session.onClose(() => this.#drop(session));
+    try {
+      return await this.#channelOn(session, context, STEP_TIMEOUT_MS);
+    } catch (error) {
+      // Cancelling leaves nothing open; another failure keeps the connection for the next try.
+      if (context.signal.aborted) this.#drop(session);
+      throw error;
+    }
+  }
+
+  async #channelOn(session: SshSession, { ladder, signal }: OpenContext, timeoutMs: number): Promise<Duplex> {
+    ladder.start("find-gateway");
+    const found = (this.#port ??= await findGatewayPort(session, { signal }));
+    try {
+      const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port: found.port }, { signal, timeoutMs });
+      ladder.pass("find-gateway", `${hostPort(GATEWAY_HOST, found.port)} (${found.from})`);
+      return channel;
+    } catch (error) {
+      // The Gateway may come back on another port.
+      if (found.from !== "configured") this.#port = undefined;
+      throw error;
+    }
+  }
+
+  #drop(session: SshSession): void {
+    if (this.#session === session) this.#session = undefined;
+    session.dispose();
+  }
+}
