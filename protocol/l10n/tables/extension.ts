@@ -1,4 +1,175 @@
 /** Words of the native VS Code parts (prompts, status bar, notifications). Keys start with `extension.`. */
 export const extensionText = {
   "extension.product": { en: "OpenClaw Remote", "zh-cn": "OpenClaw Remote" },
+
+  "extension.phase.disconnected": { en: "not connected", "zh-cn": "未连接" },
+  "extension.phase.connecting": { en: "connecting", "zh-cn": "正在连接" },
+  "extension.phase.connected": { en: "connected", "zh-cn": "已连接" },
+  "extension.phase.waiting": { en: "reconnecting", "zh-cn": "正在重连" },
+  "extension.phase.failed": { en: "could not connect", "zh-cn": "连接失败" },
+
+  "extension.step.resolve": { en: "Resolving", "zh-cn": "解析地址" },
+  "extension.step.tcp": { en: "Reaching the port", "zh-cn": "连接端口" },
+  "extension.step.host-key": { en: "Host key", "zh-cn": "主机密钥" },
+  "extension.step.ssh-auth": { en: "SSH sign-in", "zh-cn": "SSH 登录" },
+  "extension.step.find-gateway": { en: "Finding the Gateway", "zh-cn": "查找 Gateway" },
+  "extension.step.websocket": { en: "WebSocket", "zh-cn": "WebSocket" },
+  "extension.step.protocol": { en: "Protocol", "zh-cn": "协议" },
+  "extension.step.credential": { en: "Credential", "zh-cn": "凭据" },
+  "extension.step.pairing": { en: "Pairing", "zh-cn": "配对" },
+  "extension.step.scopes": { en: "Scopes", "zh-cn": "权限范围" },
+  "extension.step.health": { en: "Health", "zh-cn": "健康状态" },
+
+  "extension.status.disconnected": { en: "Not connected", "zh-cn": "未连接" },
+  "extension.status.connecting": { en: "Connecting to {name}: {step}", "zh-cn": "正在连接 {name}：{step}" },
+  "extension.status.connected": { en: "Connected to {name}", "zh-cn": "已连接 {name}" },
+  "extension.status.connectedMs": {
+    en: "Connected to {name}, round trip {ms} ms",
+    "zh-cn": "已连接 {name}，往返 {ms} 毫秒",
+  },
+  "extension.status.noHealth": { en: "{name}: no health answer", "zh-cn": "{name}：健康检查无响应" },
+  "extension.status.waiting": {
+    en: "{name} in {seconds} s ({attempt})",
+    "zh-cn": "{name} {seconds} 秒后（{attempt}）",
+  },
+  "extension.status.waitingSpoken": {
+    en: "Reconnecting to {name} in {seconds} s, attempt {attempt}",
+    "zh-cn": "{seconds} 秒后重连 {name}，第 {attempt} 次",
+  },
+  "extension.status.failure": { en: "{name}: {why}", "zh-cn": "{name}：{why}" },
+
+  "extension.tooltip.connecting": { en: "connecting", "zh-cn": "正在连接" },
+  "extension.tooltip.connectedFor": { en: "connected for {since}", "zh-cn": "已连接 {since}" },
+  "extension.tooltip.path": { en: "Path", "zh-cn": "路径" },
+  "extension.tooltip.roundTrip": { en: "Round trip", "zh-cn": "往返" },
+  "extension.tooltip.gateway": { en: "Gateway", "zh-cn": "Gateway" },
+  "extension.tooltip.versionUptime": { en: "{version}, up {uptime}", "zh-cn": "{version}，已运行 {uptime}" },
+  "extension.tooltip.channels": { en: "Channels", "zh-cn": "渠道" },
+
+  "extension.link.openChat": { en: "Chat", "zh-cn": "聊天" },
+  "extension.link.health": { en: "Health", "zh-cn": "健康" },
+  "extension.link.doctor": { en: "Doctor", "zh-cn": "诊断" },
+  "extension.link.showLog": { en: "Log", "zh-cn": "日志" },
+  "extension.link.retry": { en: "Try again", "zh-cn": "重试" },
+  "extension.link.connectRemote": { en: "Connect", "zh-cn": "连接" },
+
+  "extension.menu.connect": { en: "Connect…", "zh-cn": "连接…" },
+  "extension.menu.other": { en: "Connect to another Gateway…", "zh-cn": "连接其他 Gateway…" },
+  "extension.menu.cancel": { en: "Cancel", "zh-cn": "取消" },
+  "extension.menu.retry": { en: "Try again now", "zh-cn": "立即重试" },
+  "extension.menu.credential": { en: "Enter token or password…", "zh-cn": "输入令牌或密码…" },
+  "extension.menu.chat": { en: "Open chat", "zh-cn": "打开聊天" },
+  "extension.menu.newChat": { en: "New chat", "zh-cn": "新建聊天" },
+  "extension.menu.health": { en: "Health", "zh-cn": "健康状态" },
+  "extension.menu.call": { en: "Call a Gateway method…", "zh-cn": "调用 Gateway 方法…" },
+  "extension.menu.doctor": { en: "Connection Doctor", "zh-cn": "连接诊断" },
+  "extension.menu.manage": { en: "Manage Gateways…", "zh-cn": "管理 Gateway…" },
+  "extension.menu.log": { en: "Show log", "zh-cn": "显示日志" },
+  "extension.menu.disconnect": { en: "Disconnect", "zh-cn": "断开连接" },
+
+  "extension.connect.title": { en: "Connect to an OpenClaw Gateway", "zh-cn": "连接 OpenClaw Gateway" },
+  "extension.connect.where": { en: "Where does it run?", "zh-cn": "它在哪里运行？" },
+  "extension.connect.saved": { en: "Saved", "zh-cn": "已保存" },
+  "extension.connect.elsewhere": { en: "Somewhere else", "zh-cn": "其他位置" },
+  "extension.connect.newSsh": { en: "SSH host…", "zh-cn": "SSH 主机…" },
+  "extension.connect.newUrl": { en: "WebSocket URL…", "zh-cn": "WebSocket 地址…" },
+  "extension.connect.local": { en: "This computer", "zh-cn": "这台电脑" },
+  "extension.connect.localDetail": {
+    en: "its Gateway, or start the small sidecar",
+    "zh-cn": "本机的 Gateway，没有则启动轻量 sidecar",
+  },
+  "extension.connect.sshTitle": { en: "SSH host", "zh-cn": "SSH 主机" },
+  "extension.connect.sshPrompt": {
+    en: "A host of your SSH config, or user@host:port. The Gateway on it is found by itself.",
+    "zh-cn": "SSH 配置中的主机，或 user@host:port。会自动查找其上的 Gateway。",
+  },
+  "extension.connect.urlTitle": { en: "WebSocket URL", "zh-cn": "WebSocket 地址" },
+  "extension.connect.urlPrompt": {
+    en: "wss:// anywhere, ws:// on this computer or a private network. The token is asked for later.",
+    "zh-cn": "wss:// 可用于任何地方，ws:// 仅限本机或专用网络。稍后会询问令牌。",
+  },
+  "extension.connect.first": { en: "This needs a connection to a Gateway.", "zh-cn": "这需要先连接 Gateway。" },
+
+  "extension.hostKey.message": { en: "Trust the host key of {host}?", "zh-cn": "是否信任 {host} 的主机密钥？" },
+  "extension.hostKey.detail": {
+    en: "This host is not known yet. Compare the fingerprint with the one on the host itself before you go on.\n\nHost: {host}, port {port}\nKey: {keyType}\nFingerprint: {fingerprint}",
+    "zh-cn":
+      "这是未知的主机。继续之前，请与主机上显示的指纹核对。\n\n主机：{host}，端口 {port}\n密钥：{keyType}\n指纹：{fingerprint}",
+  },
+  "extension.hostKey.remember": { en: "Trust and Remember", "zh-cn": "信任并记住" },
+  "extension.hostKey.once": { en: "Trust Once", "zh-cn": "仅信任一次" },
+
+  "extension.ssh.again": { en: "That was not right.", "zh-cn": "不正确。" },
+  "extension.ssh.passphraseTitle": { en: "Passphrase of {keyFile}", "zh-cn": "{keyFile} 的密码短语" },
+  "extension.ssh.passphrasePrompt": {
+    en: "To sign in as {user} on {host}. Leave it empty to go on without this key.",
+    "zh-cn": "用于以 {user} 身份登录 {host}。留空则跳过此密钥。",
+  },
+  "extension.ssh.passwordTitle": { en: "SSH password of {user} on {host}", "zh-cn": "{user} 在 {host} 上的 SSH 密码" },
+  "extension.ssh.passwordPrompt": { en: "It is not saved.", "zh-cn": "不会保存。" },
+  "extension.ssh.keyboardTitle": { en: "{host} asks {user}", "zh-cn": "{host} 询问 {user}" },
+
+  "extension.credential.title": { en: "Token or password of {name}", "zh-cn": "{name} 的令牌或密码" },
+  "extension.credential.prompt": {
+    en: "The one that the Gateway was set up with. It is kept in the secret storage of VS Code.",
+    "zh-cn": "即 Gateway 设置时使用的令牌或密码。它会保存在 VS Code 的机密存储中。",
+  },
+  "extension.credential.empty": { en: "Type the token or the password.", "zh-cn": "请输入令牌或密码。" },
+
+  "extension.call.title": { en: "Gateway Call", "zh-cn": "调用 Gateway 方法" },
+  "extension.call.method": { en: "Which method?", "zh-cn": "调用哪个方法？" },
+  "extension.call.params": { en: "Parameters as a JSON object", "zh-cn": "参数，JSON 对象" },
+  "extension.call.notObject": { en: "Parameters are a JSON object: {}", "zh-cn": "参数必须是 JSON 对象：{}" },
+  "extension.call.notJson": { en: "This is not JSON: {detail}", "zh-cn": "这不是 JSON：{detail}" },
+
+  "extension.manage.title": { en: "Manage Gateways", "zh-cn": "管理 Gateway" },
+  "extension.manage.which": { en: "Which one?", "zh-cn": "选择哪一个？" },
+  "extension.manage.none": { en: "No Gateway is saved yet.", "zh-cn": "还没有保存的 Gateway。" },
+  "extension.manage.connect": { en: "Connect", "zh-cn": "连接" },
+  "extension.manage.rename": { en: "Rename…", "zh-cn": "重命名…" },
+  "extension.manage.forget": { en: "Forget", "zh-cn": "移除" },
+  "extension.manage.renameTitle": { en: "Rename {name}", "zh-cn": "重命名 {name}" },
+  "extension.manage.renamePrompt": { en: "What you want to call it", "zh-cn": "你想怎么称呼它" },
+  "extension.manage.nameEmpty": { en: "It needs a name.", "zh-cn": "名称不能为空。" },
+  "extension.manage.forgetMessage": { en: "Forget {name}?", "zh-cn": "移除 {name}？" },
+  "extension.manage.forgetDetail": {
+    en: "Its entry, its token and this device's token for it are deleted here. Nothing changes on the Gateway.",
+    "zh-cn": "将在此处删除它的条目、令牌以及本设备的令牌。Gateway 上不会有任何更改。",
+  },
+
+  "extension.doctor.title": { en: "Connection Doctor: {name}", "zh-cn": "连接诊断：{name}" },
+  "extension.doctor.running": { en: "Examining {name}", "zh-cn": "正在诊断 {name}" },
+  "extension.doctor.fine": { en: "Every step passed.", "zh-cn": "所有步骤均已通过。" },
+  "extension.doctor.stopped": { en: "It stopped at the step marked ✗.", "zh-cn": "停在标有 ✗ 的步骤。" },
+  "extension.doctor.step": { en: "Step", "zh-cn": "步骤" },
+  "extension.doctor.evidence": { en: "Found", "zh-cn": "结果" },
+  "extension.doctor.time": { en: "Time", "zh-cn": "用时" },
+
+  "extension.sidecar.how": {
+    en: "Nothing listens on {name}. Copy dist/sidecar.mjs there and start it: {command}",
+    "zh-cn": "{name} 上没有服务。请将 dist/sidecar.mjs 复制过去并启动：{command}",
+  },
+  "extension.sidecar.copy": { en: "Copy command", "zh-cn": "复制命令" },
+
+  "extension.repin.message": { en: "Trust the new certificate of {name}?", "zh-cn": "是否信任 {name} 的新证书？" },
+  "extension.repin.detail": {
+    en: "Compare it with the certificate on the Gateway itself before you go on.\n\nSHA-256: {fingerprint}",
+    "zh-cn": "继续之前，请与 Gateway 上的证书核对。\n\nSHA-256：{fingerprint}",
+  },
+  "extension.repin.trust": { en: "Trust", "zh-cn": "信任" },
+
+  "extension.session.main": { en: "Main session", "zh-cn": "主会话" },
+  "extension.session.new": { en: "New chat", "zh-cn": "新聊天" },
+
+  "extension.copied.details": { en: "Details copied, without secrets.", "zh-cn": "已复制详情（不含机密）。" },
+  "extension.copied.command": { en: "Command copied.", "zh-cn": "已复制命令。" },
+  "extension.editor.none": { en: "Open a file to insert into first.", "zh-cn": "请先打开要插入的文件。" },
+  "extension.link.refused": {
+    en: "This link was not opened. Only web addresses and files of this workspace are.",
+    "zh-cn": "未打开此链接。只能打开网页地址和此工作区中的文件。",
+  },
+  "extension.error.refused": {
+    en: "The Gateway refused {method}: {message}",
+    "zh-cn": "Gateway 拒绝了 {method}：{message}",
+  },
 } as const;

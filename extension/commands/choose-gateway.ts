@@ -1,0 +1,98 @@
+import { ConnectError } from "../../protocol/errors/connect-error.ts";
+import type { Translate } from "../../protocol/l10n/translate.ts";
+import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
+import { formatSshTarget, parseSshTarget } from "../../remote/target/ssh-target.ts";
+import type { LinkView } from "../connection/gateway-link.ts";
+import type { GatewayProfile } from "../connection/profile.ts";
+import type { ProfileStore } from "../connection/profile-store.ts";
+import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
+import { factValues } from "../ui/fact-values.ts";
+import { connectChoices } from "./connect-choices.ts";
+
+export interface ChooseGatewayPorts {
+  readonly prompts: Prompts;
+  readonly profiles: Pick<ProfileStore, "list">;
+  readonly sshHosts: () => Promise<readonly string[]>;
+  readonly view: () => LinkView;
+  readonly t: Translate;
+}
+
+/** The quick pick of `OpenClaw: Connect Remote`: where, then the address if it is a new one. `undefined`: cancelled. */
+export async function chooseGateway(ports: ChooseGatewayPorts): Promise<GatewayProfile | undefined> {
+  const { prompts, t } = ports;
+  const sshHosts = await ports.sshHosts();
+  for (;;) {
+    const choice = await prompts.pick({
+      title: t("extension.connect.title"),
+      placeholder: t("extension.connect.where"),
+      items: connectChoices({ saved: ports.profiles.list(), sshHosts, view: ports.view() }, t),
+    });
+    if (choice === undefined || choice === BACK) return undefined;
+    switch (choice.kind) {
+      case "saved":
+        return choice.profile;
+      case "ssh-host":
+        return { name: choice.alias, target: { kind: "ssh", destination: choice.alias } };
+      case "local":
+        return { name: t("extension.connect.local"), target: { kind: "local" } };
+      case "new-ssh":
+      case "new-url": {
+        const profile = await (choice.kind === "new-ssh" ? askSshTarget : askUrl)(ports, { canGoBack: true });
+        if (profile !== BACK) return profile;
+      }
+    }
+  }
+}
+
+interface AskOptions {
+  readonly canGoBack: boolean;
+  /** What was typed before and did not work. */
+  readonly value?: string;
+}
+
+type AskPorts = Pick<ChooseGatewayPorts, "prompts" | "t">;
+
+/** Asks for `user@host:port`; only what can be read is taken. */
+export async function askSshTarget(
+  { prompts, t }: AskPorts,
+  options: AskOptions,
+): Promise<GatewayProfile | Back | undefined> {
+  const text = await prompts.input({
+    title: t("extension.connect.sshTitle"),
+    prompt: t("extension.connect.sshPrompt"),
+    placeholder: "alice@home.example:22",
+    ...options,
+    validate: (typed) => faultOf(() => parseSshTarget(typed), t),
+  });
+  if (text === undefined || text === BACK) return text;
+  const target = parseSshTarget(text);
+  return { name: target.host, target: { kind: "ssh", destination: formatSshTarget(target) } };
+}
+
+/** Asks for a `ws://` or `wss://` URL; only what may be connected to is taken. */
+export async function askUrl(
+  { prompts, t }: AskPorts,
+  options: AskOptions,
+): Promise<GatewayProfile | Back | undefined> {
+  const text = await prompts.input({
+    title: t("extension.connect.urlTitle"),
+    prompt: t("extension.connect.urlPrompt"),
+    placeholder: "wss://home.example",
+    ...options,
+    validate: (typed) => faultOf(() => parseGatewayUrl(typed), t),
+  });
+  if (text === undefined || text === BACK) return text;
+  const { host, href } = parseGatewayUrl(text);
+  return { name: host, target: { kind: "url", url: href } };
+}
+
+/** What a parser says about a text, in the person's language. */
+function faultOf(parse: () => unknown, t: Translate): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return t(`error.${error.code}.why`, factValues(error));
+  }
+}

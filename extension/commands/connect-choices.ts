@@ -1,0 +1,83 @@
+import type { Translate } from "../../protocol/l10n/translate.ts";
+import type { LinkView } from "../connection/gateway-link.ts";
+import { type GatewayProfile, targetKey, targetLabel } from "../connection/profile.ts";
+import type { SavedGateway } from "../connection/profile-store.ts";
+import type { PickItem, PickSeparator } from "../ui/prompts.ts";
+
+/** What a person may answer to "Where?". */
+export type ConnectChoice =
+  | { readonly kind: "saved"; readonly profile: GatewayProfile }
+  | { readonly kind: "ssh-host"; readonly alias: string }
+  | { readonly kind: "new-ssh" }
+  | { readonly kind: "new-url" }
+  | { readonly kind: "local" };
+
+/** Pure: the list of "Where?", saved Gateways first, the last used one on top. */
+export function connectChoices(
+  known: {
+    readonly saved: readonly SavedGateway[];
+    readonly sshHosts: readonly string[];
+    readonly view: LinkView;
+  },
+  t: Translate,
+): readonly (PickItem<ConnectChoice> | PickSeparator)[] {
+  const { saved, sshHosts, view } = known;
+  const taken = new Set(saved.flatMap(({ target }) => (target.kind === "ssh" ? [target.destination] : [])));
+  const hosts = sshHosts.filter((alias) => !taken.has(alias));
+  const items: (PickItem<ConnectChoice> | PickSeparator)[] = [];
+  if (saved.length > 0) items.push({ separator: t("extension.connect.saved") });
+  for (const profile of saved) {
+    items.push({
+      label: `$(${targetIcon(profile)}) ${profile.name}`,
+      description: [savedPlace(profile), liveState(profile, view, t)].filter((part) => part !== "").join(" · "),
+      value: { kind: "saved", profile },
+    });
+  }
+  if (hosts.length > 0) items.push({ separator: "~/.ssh/config" });
+  for (const alias of hosts) items.push({ label: `$(vm) ${alias}`, value: { kind: "ssh-host", alias } });
+  items.push(
+    { separator: t("extension.connect.elsewhere") },
+    {
+      label: `$(terminal) ${t("extension.connect.newSsh")}`,
+      description: "user@host:port",
+      value: { kind: "new-ssh" },
+    },
+    { label: `$(link) ${t("extension.connect.newUrl")}`, description: "wss://…", value: { kind: "new-url" } },
+  );
+  if (!saved.some(({ target }) => target.kind === "local")) {
+    const detail = t("extension.connect.localDetail");
+    items.push({
+      label: `$(device-desktop) ${t("extension.connect.local")}`,
+      description: detail,
+      value: { kind: "local" },
+    });
+  }
+  return items;
+}
+
+export function targetIcon({ target }: GatewayProfile): "vm" | "link" | "device-desktop" {
+  switch (target.kind) {
+    case "ssh":
+      return "vm";
+    case "url":
+      return "link";
+    case "local":
+      return "device-desktop";
+  }
+}
+
+/** Where it is, unless its name says so already. */
+function savedPlace({ name, target }: GatewayProfile): string {
+  const label = targetLabel(target);
+  return label === name ? "" : label;
+}
+
+function liveState(profile: GatewayProfile, view: LinkView, t: Translate): string {
+  const current = view.profile !== undefined && targetKey(view.profile.target) === targetKey(profile.target);
+  return current ? phaseWord(view, t) : "";
+}
+
+/** The state of the connection in one or two words. */
+export function phaseWord({ state }: LinkView, t: Translate): string {
+  return t(`extension.phase.${state.phase}`);
+}

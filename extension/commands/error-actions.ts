@@ -1,0 +1,136 @@
+import type { GatewayCredential } from "../../protocol/client/credentials.ts";
+import type { ErrorAction } from "../../protocol/errors/catalogue.ts";
+import type { Failure } from "../../protocol/errors/failure.ts";
+import type { Translate } from "../../protocol/l10n/translate.ts";
+import type { CredentialStore } from "../connection/credential-store.ts";
+import type { GatewayLink } from "../connection/gateway-link.ts";
+import type { GatewayProfile } from "../connection/profile.ts";
+import { factValues } from "../ui/fact-values.ts";
+import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
+import { askSshTarget, askUrl } from "./choose-gateway.ts";
+
+export interface ErrorActionPorts {
+  readonly prompts: Prompts;
+  readonly link: Pick<GatewayLink, "view">;
+  readonly credentials: Pick<CredentialStore, "save">;
+  readonly t: Translate;
+  readonly connect: (profile: GatewayProfile) => Promise<unknown>;
+  readonly retry: () => Promise<unknown>;
+  readonly showLog: () => void;
+  readonly copy: (text: string) => Promise<void>;
+  /** Opens a file of this computer at a line (1-based). */
+  readonly openFile: (path: string, line: number | undefined) => Promise<void>;
+  readonly home: string;
+}
+
+/** What the buttons of a failure card do; each `ErrorAction` has its one handler. */
+export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorAction, () => Promise<unknown> | void>> {
+  const failure = () => failureOf(ports.link.view.state);
+  const fact = (label: string): string | undefined => factValues(failure() ?? { facts: [] })[label];
+  return {
+    retry: ports.retry,
+    "edit-target": () => editTarget(ports),
+    "open-known-hosts": () => openSaved(fact("savedIn"), `${ports.home}/.ssh/known_hosts`, ports),
+    "open-ssh-config": () => openSaved(fact("savedIn"), `${ports.home}/.ssh/config`, ports),
+    "enter-credential": () => enterCredential(ports),
+    "start-sidecar": () => startSidecar(ports),
+    "show-log": ports.showLog,
+    "copy-command": async () => {
+      const command = fact("command");
+      if (command === undefined) return;
+      await ports.copy(command);
+      await ports.prompts.inform(ports.t("extension.copied.command"));
+    },
+    "repin-certificate": () => repin(fact("now"), ports),
+  };
+}
+
+/** Asks for a token or password of the present Gateway, keeps it and tries again. */
+export async function enterCredential(ports: ErrorActionPorts): Promise<void> {
+  const { profile } = ports.link.view;
+  if (profile === undefined) return;
+  const credential = await askCredential(ports, profile.name);
+  if (credential === undefined) return;
+  await ports.credentials.save(profile.target, credential);
+  await ports.retry();
+}
+
+/**
+ * One prompt for what the Gateway wants. It goes out as token and as password, since a Gateway takes exactly one of them
+ * and the person need not know which it is called. `undefined`: cancelled.
+ */
+export async function askCredential(
+  { prompts, t }: Pick<ErrorActionPorts, "prompts" | "t">,
+  name: string,
+  signal?: AbortSignal,
+): Promise<GatewayCredential | undefined> {
+  const answer = await prompts.input({
+    title: t("extension.credential.title", { name }),
+    prompt: t("extension.credential.prompt"),
+    secret: true,
+    validate: (text) => (text.trim() === "" ? t("extension.credential.empty") : undefined),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (answer === undefined || answer === BACK) return undefined;
+  const secret = answer.trim();
+  return { token: secret, password: secret };
+}
+
+async function editTarget(ports: ErrorActionPorts): Promise<void> {
+  const { profile } = ports.link.view;
+  const edited = await askAgain(profile, ports);
+  if (edited === undefined || edited === BACK) return;
+  await ports.connect(edited);
+}
+
+async function askAgain(
+  profile: GatewayProfile | undefined,
+  ports: ErrorActionPorts,
+): Promise<GatewayProfile | Back | undefined> {
+  switch (profile?.target.kind) {
+    case "ssh":
+      return askSshTarget(ports, { canGoBack: false, value: profile.target.destination });
+    case "url":
+      return askUrl(ports, { canGoBack: false, value: profile.target.url });
+    case "local":
+    case undefined:
+      return undefined;
+  }
+}
+
+async function openSaved(savedIn: string | undefined, fallback: string, ports: ErrorActionPorts): Promise<void> {
+  const place = /^(.*?)(?::(\d+))?$/.exec(savedIn ?? "");
+  const path = place?.[1] === undefined || place[1] === "" ? fallback : place[1].replace(/^~(?=[/\\])/, ports.home);
+  await ports.openFile(path, place?.[2] === undefined ? undefined : Number(place[2]));
+}
+
+/** On this computer it is started; elsewhere the person is told how. */
+async function startSidecar(ports: ErrorActionPorts): Promise<void> {
+  const { profile } = ports.link.view;
+  if (profile?.target.kind === "local") {
+    await ports.retry();
+    return;
+  }
+  const command = "node sidecar.mjs run";
+  const choice = await ports.prompts.inform(ports.t("extension.sidecar.how", { name: profile?.name ?? "", command }), [
+    { value: "copy", label: ports.t("extension.sidecar.copy") },
+  ]);
+  if (choice === "copy") await ports.copy(command);
+}
+
+/** A new certificate is trusted by a person who compared it, never by itself. */
+async function repin(fingerprint: string | undefined, ports: ErrorActionPorts): Promise<void> {
+  const { profile } = ports.link.view;
+  if (fingerprint === undefined || profile?.target.kind !== "url") return;
+  const answer = await ports.prompts.confirm({
+    message: ports.t("extension.repin.message", { name: profile.name }),
+    detail: ports.t("extension.repin.detail", { fingerprint }),
+    choices: [{ value: "trust", label: ports.t("extension.repin.trust") }],
+  });
+  if (answer === "trust")
+    await ports.connect({ ...profile, target: { ...profile.target, tlsFingerprint: fingerprint } });
+}
+
+function failureOf(state: ErrorActionPorts["link"]["view"]["state"]): Failure | undefined {
+  return state.phase === "failed" || state.phase === "waiting" ? state.failure : undefined;
+}

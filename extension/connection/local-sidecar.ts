@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
+
+/** A sidecar of this person on this computer. */
+export interface LocalSidecar {
+  /** `ws://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly version: string;
+}
+
+/** Where the sidecar keeps its state (docs: state directory). */
+export function sidecarStateDir(env: Readonly<Record<string, string | undefined>>): string {
+  const fromEnv = env["OPENCLAW_SIDECAR_STATE_DIR"];
+  return fromEnv === undefined || fromEnv === "" ? join(homedir(), ".openclaw-sidecar") : resolve(fromEnv);
+}
+
+/** The sidecar whose process lives, by the `runtime.json` that it keeps. Only loopback addresses count. */
+export async function readLocalSidecar(stateDir: string): Promise<LocalSidecar | undefined> {
+  const info = asObject(parseJson(await readFile(join(stateDir, "runtime.json"), "utf8").catch(() => "null")));
+  const url = asString(info["url"]);
+  const pid = asNumber(info["pid"]);
+  if (url === undefined || pid === undefined || !/^ws:\/\/127\.0\.0\.1:\d+$/.test(url) || !isAlive(pid))
+    return undefined;
+  return { url, version: asString(info["version"]) ?? "?" };
+}
+
+/** The token that the sidecar made for this person; the file is for its owner only. */
+export async function readSidecarToken(stateDir: string): Promise<string | undefined> {
+  const text = await readFile(join(stateDir, "gateway.token"), "utf8").catch(() => "");
+  const token = text.trim();
+  return token === "" ? undefined : token;
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { asNumber, asObject, isObject } from "../../protocol/gateway/json.ts";
+import type { Logger } from "../../protocol/util/logger.ts";
+import type { Memory, Setting } from "../platform/ports.ts";
+import { type GatewayProfile, type GatewayTarget, profileSetting, readProfiles, targetKey } from "./profile.ts";
+
+const LAST_USED = "openclaw.lastUsed";
+
+export interface SavedGateway extends GatewayProfile {
+  /** Milliseconds since the epoch. */
+  readonly lastUsedAt: number | undefined;
+}
+
+/** The saved Gateways: places in the setting `openclaw.gateways`, when each was last used in global state. */
+export class ProfileStore {
+  readonly #setting: Setting;
+  readonly #memory: Memory;
+  readonly #logger: Logger;
+
+  constructor(options: { readonly setting: Setting; readonly memory: Memory; readonly logger: Logger }) {
+    this.#setting = options.setting;
+    this.#memory = options.memory;
+    this.#logger = options.logger;
+  }
+
+  /** Last used first; those that were never used keep the order of the setting. */
+  list(): readonly SavedGateway[] {
+    const { profiles, rejected } = readProfiles(this.#setting.read());
+    for (const sentence of rejected) this.#logger.warn(sentence);
+    const used = asObject(this.#memory.get(LAST_USED));
+    return profiles
+      .map((profile) => ({ ...profile, lastUsedAt: asNumber(used[targetKey(profile.target)]) }))
+      .sort((a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0));
+  }
+
+  find(key: string): SavedGateway | undefined {
+    return this.list().find(({ target }) => targetKey(target) === key);
+  }
+
+  /** Saves a new place, or what changed about a known one, and notes that it was used. */
+  async remember(profile: GatewayProfile, usedAt: number): Promise<void> {
+    const key = targetKey(profile.target);
+    const saved = this.find(key);
+    if (saved === undefined || JSON.stringify(profileSetting(saved)) !== JSON.stringify(profileSetting(profile)))
+      await this.#replace(key, profileSetting(profile));
+    await this.#memory.update(LAST_USED, { ...asObject(this.#memory.get(LAST_USED)), [key]: usedAt });
+  }
+
+  async rename(target: GatewayTarget, name: string): Promise<void> {
+    await this.#replace(targetKey(target), profileSetting({ name, target }));
+  }
+
+  /** Takes the place out of the setting; its secrets are the business of `CredentialStore.forget`. */
+  async forget(target: GatewayTarget): Promise<void> {
+    const key = targetKey(target);
+    await this.#replace(key, undefined);
+    const { [key]: _gone, ...used } = asObject(this.#memory.get(LAST_USED));
+    await this.#memory.update(LAST_USED, used);
+  }
+
+  /** Entries that we cannot read stay as the person wrote them. */
+  async #replace(key: string, entry: unknown): Promise<void> {
+    const before = this.#setting.read();
+    const entries: readonly unknown[] = Array.isArray(before) ? before : [];
+    const index = entries.findIndex((value) => isObject(value) && keyOf(value) === key);
+    const after = index < 0 ? [...entries, entry] : entries.with(index, entry);
+    await this.#setting.write(after.filter((value) => value !== undefined));
+  }
+}
+
+function keyOf(entry: unknown): string | undefined {
+  const profile = readProfiles([entry]).profiles[0];
+  return profile === undefined ? undefined : targetKey(profile.target);
+}

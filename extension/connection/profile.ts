@@ -1,0 +1,96 @@
+import { type JsonObject, asArray, asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
+
+/** Where a Gateway is, as a person wrote it. It never holds a secret. */
+export type GatewayTarget =
+  | { readonly kind: "ssh"; readonly destination: string; readonly gatewayPort?: number }
+  | { readonly kind: "url"; readonly url: string; readonly tlsFingerprint?: string }
+  | { readonly kind: "local" };
+
+/** A saved Gateway: one entry of the setting `openclaw.gateways`. */
+export interface GatewayProfile {
+  readonly name: string;
+  readonly target: GatewayTarget;
+}
+
+/**
+ * Names one place. Secrets are kept under this key and not under the name, so that an edited address can never get the
+ * credential of the old one.
+ */
+export function targetKey(target: GatewayTarget): string {
+  switch (target.kind) {
+    case "ssh":
+      return `ssh:${target.destination}${target.gatewayPort === undefined ? "" : `#${target.gatewayPort}`}`;
+    case "url":
+      return `url:${target.url}`;
+    case "local":
+      return "local";
+  }
+}
+
+/** What the person sees of a target: `alice@home`, `wss://home.example`, or nothing for this computer. */
+export function targetLabel(target: GatewayTarget): string {
+  switch (target.kind) {
+    case "ssh":
+      return target.destination;
+    case "url":
+      return target.url;
+    case "local":
+      return "127.0.0.1";
+  }
+}
+
+/** Reads the setting; what is not a profile is left out and described in `rejected`. */
+export function readProfiles(setting: unknown): {
+  readonly profiles: readonly GatewayProfile[];
+  readonly rejected: readonly string[];
+} {
+  const profiles: GatewayProfile[] = [];
+  const rejected: string[] = [];
+  for (const [index, value] of asArray(setting).entries()) {
+    const profile = readProfile(value);
+    if (profile === undefined) rejected.push(`openclaw.gateways[${index}] needs a name and one of ssh, url or local.`);
+    else profiles.push(profile);
+  }
+  return { profiles, rejected };
+}
+
+function readProfile(value: unknown): GatewayProfile | undefined {
+  const entry = asObject(value);
+  const name = asString(entry["name"])?.trim();
+  const target = readTarget(entry);
+  return name === undefined || name === "" || target === undefined ? undefined : { name, target };
+}
+
+function readTarget(entry: JsonObject): GatewayTarget | undefined {
+  const destination = asString(entry["ssh"])?.trim();
+  const url = asString(entry["url"])?.trim();
+  const gatewayPort = asNumber(entry["gatewayPort"]);
+  const tlsFingerprint = asString(entry["tlsFingerprint"]);
+  const found: GatewayTarget[] = [];
+  if (destination !== undefined && destination !== "")
+    found.push({ kind: "ssh", destination, ...(gatewayPort === undefined ? {} : { gatewayPort }) });
+  if (url !== undefined && url !== "")
+    found.push({ kind: "url", url, ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }) });
+  if (entry["local"] === true) found.push({ kind: "local" });
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** The entry of the setting that `readProfiles` reads back as this profile. */
+export function profileSetting({ name, target }: GatewayProfile): JsonObject {
+  switch (target.kind) {
+    case "ssh":
+      return {
+        name,
+        ssh: target.destination,
+        ...(target.gatewayPort === undefined ? {} : { gatewayPort: target.gatewayPort }),
+      };
+    case "url":
+      return {
+        name,
+        url: target.url,
+        ...(target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint }),
+      };
+    case "local":
+      return { name, local: true };
+  }
+}

@@ -1,0 +1,99 @@
+import type { GatewayCredential } from "../../protocol/client/credentials.ts";
+import type { GatewaySocket } from "../../protocol/client/socket.ts";
+import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
+import { ConnectError } from "../../protocol/errors/connect-error.ts";
+import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
+import type { SshPrompts } from "../../remote/ssh/prompts.ts";
+import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
+import { parseSshTarget } from "../../remote/target/ssh-target.ts";
+import { DirectTransport } from "../../remote/transport/direct-transport.ts";
+import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
+import { SshTransport } from "../../remote/transport/ssh-transport.ts";
+import { type LocalSidecar, readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
+import type { GatewayTarget } from "./profile.ts";
+
+export interface TransportPorts {
+  readonly sshPrompts: SshPrompts;
+  readonly sshEnvironment: SshEnvironment;
+  readonly sidecarStateDir: string;
+  readonly startSidecar: (signal: AbortSignal) => Promise<LocalSidecar>;
+  /** Whether a Gateway answers on this loopback port. */
+  readonly probe: (port: number, signal: AbortSignal) => Promise<boolean>;
+}
+
+/** The way to a target. @throws ConnectError when the target, which a person may have edited by hand, cannot be read */
+export function openTransport(target: GatewayTarget, ports: TransportPorts): GatewayTransport {
+  switch (target.kind) {
+    case "ssh":
+      return new SshTransport({
+        target: parseSshTarget(target.destination),
+        prompts: ports.sshPrompts,
+        gatewayPort: target.gatewayPort,
+        environment: ports.sshEnvironment,
+      });
+    case "url":
+      return new DirectTransport({ url: parseGatewayUrl(target.url), tlsFingerprint: target.tlsFingerprint });
+    case "local":
+      return new LocalTransport(ports);
+  }
+}
+
+/** What this computer itself knows of a Gateway: the token of the running sidecar, for its own address only. */
+export async function localCredential(target: GatewayTarget, stateDir: string): Promise<GatewayCredential | undefined> {
+  if (target.kind === "ssh") return undefined;
+  const sidecar = await readLocalSidecar(stateDir);
+  if (sidecar === undefined) return undefined;
+  if (target.kind === "url" && parseGatewayUrl(target.url).href !== parseGatewayUrl(sidecar.url).href) return undefined;
+  const token = await readSidecarToken(stateDir);
+  return token === undefined ? undefined : { token };
+}
+
+/** The Gateway on this computer: the running sidecar, else whatever listens on the usual port, else a sidecar we start. */
+class LocalTransport implements GatewayTransport {
+  readonly #ports: TransportPorts;
+  #url = `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
+
+  constructor(ports: TransportPorts) {
+    this.#ports = ports;
+  }
+
+  get path(): string {
+    return this.#url;
+  }
+
+  async open(context: OpenContext): Promise<GatewaySocket> {
+    context.ladder.start("resolve");
+    this.#url = await this.#find(context);
+    return new DirectTransport({ url: parseGatewayUrl(this.#url) }).open(context);
+  }
+
+  dispose(): void {}
+
+  async #find({ interactive, signal }: OpenContext): Promise<string> {
+    const { sidecarStateDir, probe, startSidecar } = this.#ports;
+    const running = await readLocalSidecar(sidecarStateDir);
+    if (running !== undefined) return running.url;
+    if (await probe(DEFAULT_GATEWAY_PORT, signal)) return `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
+    if (interactive) return (await startSidecar(signal)).url;
+    // Only a person starts something on their computer.
+    throw new ConnectError("GATEWAY_NOT_RUNNING", "No Gateway runs on this computer.", {
+      step: "resolve",
+      facts: [
+        { label: "host", value: "127.0.0.1" },
+        { label: "port", value: String(DEFAULT_GATEWAY_PORT) },
+      ],
+    });
+  }
+}
+
+/** Asks for the liveness page that Gateways have; anything else on the port is none. */
+export async function probeLoopback(port: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: bound, redirect: "error" });
+    const body: unknown = await answer.json();
+    return answer.ok && typeof body === "object" && body !== null && "ok" in body && body.ok === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,221 @@
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+import { asObject, asString } from "../protocol/gateway/json.ts";
+import { toLocale } from "../protocol/l10n/locale.ts";
+import { translator } from "../protocol/l10n/translate.ts";
+import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts";
+import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
+import { ChatHost } from "./chat/chat-host.ts";
+import { panelActions } from "./chat/panel-actions.ts";
+import { SessionList } from "./chat/session-list.ts";
+import { ThreadPool } from "./chat/thread-pool.ts";
+import { chooseGateway } from "./commands/choose-gateway.ts";
+import { type ConnectPorts, connectTo, disconnect, resumeConnection, retryConnection } from "./commands/connect.ts";
+import { copyFailureDetails } from "./commands/copy-details.ts";
+import { runDoctor } from "./commands/doctor.ts";
+import { type ErrorActionPorts, askCredential, enterCredential, errorActions } from "./commands/error-actions.ts";
+import { callAndShow, gatewayCall } from "./commands/gateway-call.ts";
+import { manageGateways } from "./commands/manage-gateways.ts";
+import { showMenu } from "./commands/menu.ts";
+import { CommandRegistry } from "./commands/registry.ts";
+import { climb } from "./connection/climb.ts";
+import { CredentialStore } from "./connection/credential-store.ts";
+import { loadDeviceIdentity } from "./connection/device-identity.ts";
+import { GatewayLink, type Road } from "./connection/gateway-link.ts";
+import { localCredential, openTransport, probeLoopback } from "./connection/transports.ts";
+import { sidecarStateDir } from "./connection/local-sidecar.ts";
+import type { GatewayProfile } from "./connection/profile.ts";
+import { ProfileStore } from "./connection/profile-store.ts";
+import { listSshHosts } from "./connection/ssh-hosts.ts";
+import { startSidecar } from "./connection/start-sidecar.ts";
+import { keepContextKeys } from "./platform/context-keys.ts";
+import { documents, editor } from "./platform/editor.ts";
+import { openLogChannel } from "./platform/log.ts";
+import { userSetting } from "./platform/settings.ts";
+import { keepStatusItem } from "./status-bar/status-item.ts";
+import { presentError } from "./ui/present-error.ts";
+import { cancellableProgress, viewProgress } from "./ui/progress.ts";
+import { sshPrompts } from "./ui/ssh-prompts.ts";
+import { vscodePrompts as prompts } from "./ui/vscode-prompts.ts";
+
+export interface Container extends Disposable {
+  readonly commands: CommandRegistry;
+  readonly chat: ChatHost;
+  /** Goes back to the Gateway of before a reload, if the person wants that. */
+  resume(): void;
+}
+
+/** The only place that makes services. Everything that it makes is disposed in reverse order, the log last. */
+export function createContainer(context: vscode.ExtensionContext, statusItem: vscode.StatusBarItem): Container {
+  const scope = new DisposableStore();
+  const logger = scope.add(openLogChannel());
+  const locale = toLocale(vscode.env.language);
+  const t = translator(locale);
+  const version = asString(asObject(context.extension.packageJSON)["version"]) ?? "?";
+  logger.info(`OpenClaw Remote ${version}, VS Code ${vscode.version}, Node ${process.version}, ${process.platform}`);
+
+  const profiles = new ProfileStore({ setting: userSetting("gateways"), memory: context.globalState, logger });
+  const credentials = new CredentialStore(context.secrets, logger.hide);
+  const link = scope.add(new GatewayLink({ openRoad, logger }));
+  const sessions = scope.add(new SessionList(link, logger));
+  const threads = scope.add(new ThreadPool({ link, memory: context.workspaceState, logger }));
+  scope.add(keepStatusItem(statusItem, link, t));
+  scope.add(keepContextKeys(link, profiles));
+
+  function openRoad(profile: GatewayProfile): Road {
+    const { target } = profile;
+    const stateDir = sidecarStateDir(process.env);
+    const transport = openTransport(target, {
+      sshPrompts: sshPrompts(prompts, t, logger.hide),
+      sshEnvironment: systemSshEnvironment(),
+      sidecarStateDir: stateDir,
+      probe: probeLoopback,
+      startSidecar: (signal) =>
+        startSidecar({
+          file: context.asAbsolutePath("dist/sidecar.mjs"),
+          stateDir,
+          logDir: context.globalStorageUri.fsPath,
+          env: process.env,
+          signal,
+        }),
+    });
+    return {
+      get path() {
+        return transport.path;
+      },
+      dispose: () => transport.dispose(),
+      climb: (opened) =>
+        climb(
+          {
+            target,
+            transport,
+            credentials,
+            sources: {
+              local: () => localCredential(target, stateDir),
+              ask: (signal) => askCredential({ prompts, t }, profile.name, signal),
+            },
+            identity: () => loadDeviceIdentity(context.secrets),
+            client: {
+              id: "gateway-client",
+              mode: "ui",
+              version,
+              platform: process.platform,
+              displayName: "OpenClaw Remote (VS Code)",
+            },
+          },
+          opened,
+        ),
+    };
+  }
+
+  const connectPorts: ConnectPorts = {
+    link,
+    profiles,
+    windowMemory: context.workspaceState,
+    openChat: () => chat.openView(),
+    progress: viewProgress,
+    now: Date.now,
+  };
+  const connect = (profile: GatewayProfile) => connectTo(profile, connectPorts);
+  const retry = () => retryConnection(connectPorts);
+  const choose = () =>
+    chooseGateway({
+      prompts,
+      profiles,
+      sshHosts: () => listSshHosts(systemSshEnvironment()),
+      view: () => link.view,
+      t,
+    });
+  const chooseAndConnect = async () => {
+    const profile = await choose();
+    return profile === undefined ? false : connect(profile);
+  };
+  const errorPorts: ErrorActionPorts = {
+    prompts,
+    link,
+    credentials,
+    t,
+    connect,
+    retry,
+    showLog: logger.show,
+    copy: editor.copy,
+    openFile: editor.openLocalFile,
+    home: homedir(),
+  };
+  const copyDetails = () =>
+    copyFailureDetails({ view: link.view, copy: editor.copy, clean: logger.clean, prompts, version, t });
+  const callPorts = { link, prompts, documents, progress: cancellableProgress, t };
+  /** Runs a command on the connection, after making one if the person wants that. */
+  const connected = async (work: () => Promise<unknown>): Promise<unknown> =>
+    link.view.state.phase === "connected" || (await offerConnection()) ? work() : undefined;
+  const offerConnection = async () => {
+    const answer = await prompts.inform(t("extension.connect.first"), [
+      { value: "connect", label: t("extension.menu.connect") },
+    ]);
+    return answer === "connect" && (await chooseAndConnect());
+  };
+
+  const commands = new CommandRegistry({
+    logger,
+    present: (error) => presentError(error, { prompts, t, clean: logger.clean, showLog: logger.show }),
+    handlers: {
+      connectRemote: chooseAndConnect,
+      disconnect: () => disconnect(connectPorts),
+      cancelConnect: () => disconnect(connectPorts),
+      retry,
+      enterCredential: () => enterCredential(errorPorts),
+      openChat: () => chat.openView(),
+      openChatInEditor: () => chat.openEditor(),
+      newChat: () => connected(() => chat.newSession()),
+      health: () => connected(() => callAndShow({ method: "health", params: {} }, callPorts)),
+      status: () => connected(() => callAndShow({ method: "status", params: {} }, callPorts)),
+      gatewayCall: () => connected(() => gatewayCall(callPorts)),
+      doctor: () =>
+        runDoctor({
+          openRoad,
+          profile: link.view.profile,
+          choose,
+          documents,
+          progress: cancellableProgress,
+          clean: logger.clean,
+          t,
+        }),
+      manageGateways: () =>
+        manageGateways({
+          prompts,
+          profiles,
+          credentials,
+          link,
+          connect,
+          disconnect: () => disconnect(connectPorts),
+          t,
+        }),
+      showLog: logger.show,
+      showMenu: () => showMenu({ prompts, view: () => link.view, run: (id) => commands.run(id), t }),
+    },
+  });
+
+  const chat = scope.add(
+    new ChatHost(context.extensionUri, {
+      link,
+      sessions,
+      threads,
+      hasSaved: () => profiles.list().length > 0,
+      memory: context.workspaceState,
+      actions: panelActions({ commands, errorActions: errorActions(errorPorts), copyDetails, prompts, t }),
+      locale,
+      t,
+      logger,
+    }),
+  );
+
+  const reconnects = userSetting("reconnectOnStartup");
+  return {
+    commands,
+    chat,
+    resume: () => {
+      if (reconnects.read() !== false) void commands.attempt("resume", () => resumeConnection(connectPorts));
+    },
+    dispose: () => scope.dispose(),
+  };
+}

@@ -1,0 +1,71 @@
+import { needsPerson, severityOf } from "../../protocol/health/summary.ts";
+import type { Translate } from "../../protocol/l10n/translate.ts";
+import type { Ladder } from "../../protocol/ladder/steps.ts";
+import type { LinkView } from "../connection/gateway-link.ts";
+import { factValues } from "../ui/fact-values.ts";
+
+export interface StatusText {
+  /** With codicons, as a status bar item takes it. */
+  readonly text: string;
+  /** The same as one sentence, for a screen reader. */
+  readonly spoken: string;
+  readonly severity: "normal" | "warning" | "error";
+}
+
+const LONGEST_NAME = 24;
+
+/** Pure: the status bar item for one moment. `now` is milliseconds since the epoch. */
+export function statusText(view: LinkView, now: number, t: Translate): StatusText {
+  const { state } = view;
+  const name = shortName(view.profile?.name ?? t("extension.product"));
+  switch (state.phase) {
+    case "disconnected":
+      return item("$(plug) OpenClaw", t("extension.status.disconnected"));
+    case "connecting": {
+      const step = runningStep(state.ladder, t);
+      return item(`$(loading~spin) ${step}`, t("extension.status.connecting", { name, step }));
+    }
+    case "connected": {
+      if (severityOf(state) === "warning")
+        return item(
+          `$(warning) ${t("extension.status.noHealth", { name })}`,
+          t("extension.status.noHealth", { name }),
+          "warning",
+        );
+      if (state.roundTripMs === undefined) return item(`$(pulse) ${name}`, t("extension.status.connected", { name }));
+      const ms = Math.round(state.roundTripMs);
+      return item(`$(pulse) ${name} ${ms} ms`, t("extension.status.connectedMs", { name, ms }));
+    }
+    case "waiting": {
+      const seconds = Math.max(0, Math.ceil((state.retryAt - now) / 1000));
+      const values = { name, seconds, attempt: state.attempt };
+      return item(`$(sync) ${t("extension.status.waiting", values)}`, t("extension.status.waitingSpoken", values));
+    }
+    case "failed": {
+      const why = t(`error.${state.failure.code}.title`, factValues(state.failure));
+      const sentence = t("extension.status.failure", { name, why });
+      return needsPerson(state)
+        ? item(`$(shield) ${sentence}`, sentence, "warning")
+        : item(`$(error) ${sentence}`, sentence, "error");
+    }
+  }
+}
+
+function runningStep(ladder: Ladder, t: Translate): string {
+  const rung = ladder.find(({ status }) => status === "running") ?? ladder.find(({ status }) => status === "pending");
+  return rung === undefined ? t("extension.step.health") : t(`extension.step.${rung.step}`);
+}
+
+/** Cuts in the middle: the ends of a host name tell more than its centre. Takes out what would become an icon. */
+function shortName(name: string): string {
+  const plain = name.replaceAll("$(", "(");
+  if (plain.length <= LONGEST_NAME) return plain;
+  const half = (LONGEST_NAME - 1) / 2;
+  return `${plain.slice(0, Math.ceil(half))}…${plain.slice(-Math.floor(half))}`;
+}
+
+const item = (text: string, spoken: string, severity: StatusText["severity"] = "normal"): StatusText => ({
+  text,
+  spoken,
+  severity,
+});

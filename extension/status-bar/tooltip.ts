@@ -1,0 +1,92 @@
+import { asObject } from "../../protocol/gateway/json.ts";
+import { formatDuration } from "../../protocol/health/summary.ts";
+import type { TextKey, Translate } from "../../protocol/l10n/translate.ts";
+import { type CommandId, commandName } from "../commands/ids.ts";
+import type { LinkView } from "../connection/gateway-link.ts";
+import { factValues } from "../ui/fact-values.ts";
+import { percentile, sparkline } from "./sparkline.ts";
+
+/** Commands that a link of the tooltip may run, with the words of the link. */
+const LINKS = {
+  openChat: "extension.link.openChat",
+  health: "extension.link.health",
+  doctor: "extension.link.doctor",
+  showLog: "extension.link.showLog",
+  retry: "extension.link.retry",
+  connectRemote: "extension.link.connectRemote",
+} as const satisfies Partial<Record<CommandId, TextKey>>;
+
+/** The commands that the `MarkdownString` of the tooltip trusts. */
+export const TOOLTIP_COMMANDS: readonly string[] = Object.keys(LINKS).map((id) => `openclaw.${id}`);
+
+/**
+ * Pure: the tooltip as markdown with an HTML table (VS Code's markdown has no table without a head row). Every value is
+ * escaped: names, paths and versions come from people and from Gateways.
+ */
+export function tooltipMarkdown(view: LinkView, now: number, t: Translate): string {
+  const { state } = view;
+  const name = `**${escapeMarkdown(view.profile?.name ?? t("extension.product"))}**`;
+  switch (state.phase) {
+    case "disconnected":
+      return `${t("extension.status.disconnected")}\n\n${links(["connectRemote", "showLog"], t)}`;
+    case "connecting":
+      return `${name} ${escapeMarkdown(t("extension.tooltip.connecting"))}\n\n${table(pathRow(view, t))}\n\n${links(["openChat", "showLog"], t)}`;
+    case "connected": {
+      const since = formatDuration(now - (view.connectedAt ?? now));
+      const rows = [...pathRow(view, t), ...roundTripRow(view, t), ...gatewayRow(view, now, t), ...countRows(view, t)];
+      return `${name} ${escapeMarkdown(t("extension.tooltip.connectedFor", { since }))}\n\n${table(rows)}\n\n${links(["openChat", "health", "doctor", "showLog"], t)}`;
+    }
+    case "waiting":
+    case "failed": {
+      const values = factValues(state.failure);
+      const title = escapeMarkdown(t(`error.${state.failure.code}.title`, values));
+      const why = escapeMarkdown(t(`error.${state.failure.code}.why`, values));
+      return `${name} ${title}\n\n${why}\n\n${table(pathRow(view, t))}\n\n${links(["retry", "openChat", "doctor", "showLog"], t)}`;
+    }
+  }
+}
+
+type Row = readonly [label: string, value: string];
+
+function pathRow({ path }: LinkView, t: Translate): readonly Row[] {
+  return path === undefined ? [] : [[t("extension.tooltip.path"), `<code>${escapeHtml(path)}</code>`]];
+}
+
+function roundTripRow({ state, latency }: LinkView, t: Translate): readonly Row[] {
+  if (state.phase !== "connected" || state.roundTripMs === undefined) return [];
+  const p95 = percentile(latency, 0.95);
+  const now = `${Math.round(state.roundTripMs)} ms`;
+  const tail = p95 === undefined ? now : `${now}, p95 ${Math.round(p95)}`;
+  return [[t("extension.tooltip.roundTrip"), `${sparkline(latency)} ${tail}`]];
+}
+
+function gatewayRow({ state, connectedAt }: LinkView, now: number, t: Translate): readonly Row[] {
+  if (state.phase !== "connected") return [];
+  const uptime = formatDuration(state.server.uptimeMs + (now - (connectedAt ?? now)));
+  const value = t("extension.tooltip.versionUptime", { version: state.server.version, uptime });
+  return [[t("extension.tooltip.gateway"), escapeHtml(value)]];
+}
+
+function countRows({ health }: LinkView, t: Translate): readonly Row[] {
+  const channels = Object.values(asObject(asObject(health)["channels"]));
+  if (channels.length === 0) return [];
+  return [[t("extension.tooltip.channels"), String(channels.length)]];
+}
+
+function table(rows: readonly Row[]): string {
+  const cells = rows.map(([label, value]) => `<tr><td>${escapeHtml(label)}&nbsp;&nbsp;</td><td>${value}</td></tr>`);
+  return cells.length === 0 ? "" : `<table>${cells.join("")}</table>`;
+}
+
+function links(ids: readonly (keyof typeof LINKS)[], t: Translate): string {
+  return ids.map((id) => `[${t(LINKS[id])}](command:${commandName(id)})`).join("&nbsp;&nbsp;&nbsp;");
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+/** Nothing of the text becomes markup: neither markdown nor HTML. */
+function escapeMarkdown(text: string): string {
+  return escapeHtml(text.replace(/[\\`*_{}[\]()#+\-.!|~$]/g, String.raw`\$&`));
+}

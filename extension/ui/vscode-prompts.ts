@@ -1,0 +1,102 @@
+import * as vscode from "vscode";
+import { BACK, type Back, type ConfirmOptions, type InputOptions, type PickOptions, type Prompts } from "./prompts.ts";
+
+type Choices<T extends string> = readonly { readonly value: T; readonly label: string }[];
+
+/** `Prompts` with VS Code's own quick picks, input boxes and messages. */
+export const vscodePrompts: Prompts = {
+  pick: <T>(options: PickOptions<T>) => {
+    const box = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly choose?: () => T }>();
+    box.title = options.title;
+    box.placeholder = options.placeholder;
+    box.matchOnDescription = true;
+    box.matchOnDetail = true;
+    box.items = options.items.map((item) =>
+      "separator" in item
+        ? { label: item.separator, kind: vscode.QuickPickItemKind.Separator }
+        : {
+            label: item.label,
+            ...(item.description === undefined ? {} : { description: item.description }),
+            ...(item.detail === undefined ? {} : { detail: item.detail }),
+            choose: () => item.value,
+          },
+    );
+    return shown<T>(box, options, (accept) => {
+      box.onDidAccept(() => {
+        const choose = box.selectedItems[0]?.choose;
+        if (choose !== undefined) accept(choose());
+      });
+    });
+  },
+
+  input: (options: InputOptions) => {
+    const box = vscode.window.createInputBox();
+    box.title = options.title;
+    box.prompt = options.prompt;
+    box.placeholder = options.placeholder ?? "";
+    box.value = options.value ?? "";
+    box.password = options.secret === true;
+    box.ignoreFocusOut = options.secret === true;
+    const check = () => options.validate?.(box.value);
+    return shown<string>(box, options, (accept) => {
+      // Nobody is told off while typing; only what was confirmed is judged, and then as it is mended.
+      box.onDidChangeValue(() => {
+        if (box.validationMessage !== undefined) box.validationMessage = check();
+      });
+      box.onDidAccept(() => {
+        const fault = check();
+        if (fault === undefined) accept(box.value);
+        else box.validationMessage = fault;
+      });
+    });
+  },
+
+  confirm: async <T extends string>({ message, detail, choices }: ConfirmOptions<T>) => {
+    const labels = choices.map(({ label }) => label);
+    const label = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...labels);
+    return choices.find((choice) => choice.label === label)?.value;
+  },
+
+  inform: async <T extends string>(message: string, choices: Choices<T> = []) => {
+    const label = await vscode.window.showInformationMessage(message, ...choices.map((choice) => choice.label));
+    return choices.find((choice) => choice.label === label)?.value;
+  },
+
+  warn: async <T extends string>(message: string, choices: Choices<T> = []) => {
+    const label = await vscode.window.showWarningMessage(message, ...choices.map((choice) => choice.label));
+    return choices.find((choice) => choice.label === label)?.value;
+  },
+};
+
+interface ShowOptions {
+  readonly canGoBack?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Shows a box until it is answered, left, or aborted, and lets go of it. */
+function shown<T>(
+  box: vscode.QuickPick<vscode.QuickPickItem & { readonly choose?: () => T }> | vscode.InputBox,
+  options: ShowOptions,
+  whenAccepted: (accept: (value: T) => void) => void,
+): Promise<T | Back | undefined> {
+  return new Promise((resolve) => {
+    const end = (answer: T | Back | undefined) => {
+      options.signal?.removeEventListener("abort", onAbort);
+      resolve(answer);
+      box.dispose();
+    };
+    const onAbort = () => end(undefined);
+    if (options.signal?.aborted === true) {
+      end(undefined);
+      return;
+    }
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+    if (options.canGoBack === true) box.buttons = [vscode.QuickInputButtons.Back];
+    box.onDidTriggerButton((button) => {
+      if (button === vscode.QuickInputButtons.Back) end(BACK);
+    });
+    box.onDidHide(() => end(undefined));
+    whenAccepted(end);
+    box.show();
+  });
+}
