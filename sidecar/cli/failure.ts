@@ -1,0 +1,70 @@
+import type { ErrorCode } from "../../protocol/errors/catalogue.ts";
+import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
+import { GatewayRequestError, GatewayTimeoutError } from "../../protocol/client/request-error.ts";
+import { redact } from "../../protocol/util/redact.ts";
+import { CliError } from "./cli-error.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+
+/** A failure as `--json` prints it, and the exit code. */
+export interface CliFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+const CREDENTIAL =
+  "Set OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD to what the Gateway's config has under gateway.auth.";
+
+/** Where a terminal needs other words than a card with buttons. */
+const REMEDY: Partial<Record<ErrorCode, string>> = {
+  CREDENTIAL_MISSING: CREDENTIAL,
+  CREDENTIAL_WRONG: CREDENTIAL,
+  TARGET_INVALID: "Write for example --url ws://127.0.0.1:18789, or --ssh user@host:22.",
+  HOST_KEY_UNKNOWN: "To trust it, run `{ssh}` once and compare the fingerprint it shows with the host's.",
+  GATEWAY_NOT_RUNNING: "Start it there, for example with `openclaw-sidecar run`.",
+  SSH_AUTH_FAILED: "Nobody is asked here: load the key into ssh-agent with `ssh-add`, or name it in the SSH config.",
+};
+
+/** Turns whatever a command threw into one sentence and its remedy. */
+export async function toCliFailure(
+  error: unknown,
+  context: { target: string; secrets: readonly string[] },
+): Promise<CliFailure> {
+  const { code, message, exitCode } = await describe(error, context.target);
+  return { code, message: redact(message, context.secrets), exitCode };
+}
+
+async function describe(error: unknown, target: string): Promise<CliFailure> {
+  if (error instanceof CliError) return error;
+  if (error instanceof ConnectError) {
+    const remedy = (REMEDY[error.code] ?? (await catalogueRemedy(error))).replace("{ssh}", sshCommand(target));
+    return { code: error.code, message: `${sentence(error.message)} ${remedy}`, exitCode: exitCodeOf(error.code) };
+  }
+  if (error instanceof GatewayRequestError) {
+    const message = `The Gateway refused ${error.method}: ${sentence(error.message)}`;
+    return { code: error.code, message, exitCode: error.code === "FORBIDDEN" ? EXIT.refused : EXIT.failed };
+  }
+  if (error instanceof GatewayTimeoutError)
+    return { code: "TIMEOUT", message: error.message, exitCode: EXIT.unreachable };
+  if (error instanceof CancelledError) return { code: "CANCELLED", message: "Cancelled.", exitCode: EXIT.failed };
+  return {
+    code: "INTERNAL",
+    message: `Unexpected: ${sentence(error instanceof Error ? error.message : String(error))}`,
+    exitCode: EXIT.failed,
+  };
+}
+
+/** How a person reaches the same target with OpenSSH. */
+const sshCommand = (target: string): string =>
+  /:\d+$/.test(target) && !target.includes("://") ? `ssh ssh://${target}` : `ssh ${target}`;
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+async function catalogueRemedy(error: ConnectError): Promise<string> {
+  const [{ toFailure }, { failureText }, { translator }] = await Promise.all([
+    import("../../protocol/errors/failure.ts"),
+    import("../../protocol/l10n/failure-text.ts"),
+    import("../../protocol/l10n/translate.ts"),
+  ]);
+  return failureText(translator("en"), toFailure(error)).remedy;
+}

@@ -1,0 +1,32 @@
+import type { GatewayTransport } from "../../protocol/client/transport.ts";
+import type { SshPrompts } from "../../remote/ssh/prompts.ts";
+import type { Target } from "./target.ts";
+
+/** The way to a target. Nothing is opened yet; ssh2 is loaded only for an SSH target. @throws ConnectError TARGET_INVALID, INSECURE_URL */
+export async function transportTo(target: Target, timeoutMs: number): Promise<GatewayTransport> {
+  if (target.kind === "url") {
+    const [{ DirectTransport }, { parseGatewayUrl }] = await Promise.all([
+      import("../../remote/transport/direct-transport.ts"),
+      import("../../remote/target/gateway-url.ts"),
+    ]);
+    return new DirectTransport({ url: parseGatewayUrl(target.url), tlsFingerprint: target.tlsFingerprint, timeoutMs });
+  }
+  const [{ SshTransport }, { parseSshTarget }] = await Promise.all([
+    import("../../remote/transport/ssh-transport.ts"),
+    import("../../remote/target/ssh-target.ts"),
+  ]);
+  return new SshTransport({
+    target: parseSshTarget(target.ssh),
+    prompts: nobody,
+    gatewayPort: target.gatewayPort,
+    hostKeyPolicy: "strict",
+  });
+}
+
+/** A command has nobody to ask: agent and key files must do, and an unknown host key is an error. */
+const nobody: SshPrompts = {
+  hostKey: async () => "cancel",
+  passphrase: async () => undefined,
+  password: async () => undefined,
+  keyboardInteractive: async () => undefined,
+};

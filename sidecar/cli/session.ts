@@ -1,0 +1,63 @@
+import { type GatewaySession, openGatewaySession } from "../../protocol/client/gateway-session.ts";
+import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
+import { LadderReporter } from "../../protocol/ladder/steps.ts";
+import { CliError } from "./cli-error.ts";
+import type { ConnectionWish } from "./connection-options.ts";
+import { EXIT } from "./exit-codes.ts";
+import { transportTo } from "./road.ts";
+import type { Target } from "./target.ts";
+import { CLI_VERSION } from "./version.ts";
+
+/** All that a CLI command may need; a Gateway grants the part that the credential allows. */
+const SCOPES = ["operator.read", "operator.write", "operator.admin", "operator.approvals", "operator.pairing"] as const;
+
+/**
+ * Opens a session, uses it once and lets everything go. The wish's timeout is for all of it together.
+ * @throws ConnectError, GatewayRequestError, or CliError TIMEOUT that names the step it waited for
+ */
+export async function withGateway<T>(
+  target: Target,
+  wish: ConnectionWish,
+  use: (session: GatewaySession) => Promise<T>,
+): Promise<T> {
+  const ladder = new LadderReporter(() => undefined);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new CancelledError()), wish.timeoutMs);
+  let session: GatewaySession | undefined;
+  const transport = await transportTo(target, wish.timeoutMs);
+  try {
+    const socket = await transport.open({ signal: deadline.signal, ladder, interactive: false });
+    session = await openGatewaySession({
+      socket,
+      client: { id: "cli", mode: "cli", version: CLI_VERSION, platform: process.platform },
+      role: "operator",
+      scopes: SCOPES,
+      caps: [],
+      credential: target.credential,
+      identity: null,
+      tokens: null,
+      ladder,
+      signal: deadline.signal,
+      requestTimeoutMs: wish.timeoutMs,
+    });
+    deadline.signal.addEventListener("abort", () => session?.close());
+    return await use(session);
+  } catch (error) {
+    if (!deadline.signal.aborted) throw explained(error, target);
+    const waited =
+      session === undefined ? `while waiting for "${ladder.current ?? "resolve"}"` : "while waiting for the answer";
+    const message = `${target.name} did not answer within ${wish.timeoutMs} ms (${waited}). Check that the Gateway is well, or allow more with --timeout.`;
+    throw new CliError("TIMEOUT", message, { exitCode: EXIT.unreachable, cause: error });
+  } finally {
+    clearTimeout(timer);
+    session?.close();
+    transport.dispose();
+  }
+}
+
+/** Without a credential a real Gateway asks for a device; what is missing here is the credential. */
+function explained(error: unknown, { credential }: Target): unknown {
+  const empty = credential.token === undefined && credential.password === undefined;
+  if (!empty || !(error instanceof ConnectError) || error.code !== "DEVICE_REFUSED") return error;
+  return new ConnectError("CREDENTIAL_MISSING", "The Gateway wants a token or a password.", { cause: error });
+}

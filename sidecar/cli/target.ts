@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import type { GatewayCredential } from "../../protocol/client/credentials.ts";
+import { STATE_FILES, resolveStateDir } from "../config/state-dir.ts";
+import { readIfPresent } from "../store/private-file.ts";
+import { readRuntimeFile } from "../store/runtime-file.ts";
+import { CliError } from "./cli-error.ts";
+import type { ConnectionWish } from "./connection-options.ts";
+import { EXIT } from "./exit-codes.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where a command goes, and with what. `name` is how it is shown: never a secret. */
+export type Target =
+  | {
+      readonly kind: "url";
+      readonly name: string;
+      readonly url: string;
+      readonly credential: GatewayCredential;
+      readonly tlsFingerprint?: string | undefined;
+    }
+  | {
+      readonly kind: "ssh";
+      readonly name: string;
+      readonly ssh: string;
+      readonly gatewayPort: number | undefined;
+      readonly credential: GatewayCredential;
+    };
+
+/**
+ * What the flags say, else the running sidecar of this profile, else `gateway.remote` of `openclaw.json`. A target that
+ * was named on the command line never gets a credential from a file.
+ * @throws CliError NO_TARGET
+ */
+export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Target> {
+  const given = givenCredential(wish, env);
+  if (wish.url !== undefined) return { kind: "url", name: wish.url, url: wish.url, credential: given };
+  if (wish.ssh !== undefined)
+    return { kind: "ssh", name: wish.ssh, ssh: wish.ssh, gatewayPort: wish.port, credential: given };
+  const stateDir = resolveStateDir(
+    {
+      ...(wish.stateDir === undefined ? {} : { stateDir: wish.stateDir }),
+      ...(wish.profile === undefined ? {} : { profile: wish.profile }),
+    },
+    env,
+  );
+  const running = readRuntimeFile(stateDir);
+  if (running !== undefined) {
+    const credential = isEmpty(given) ? savedCredential(stateDir) : given;
+    return { kind: "url", name: running.url, url: running.url, credential };
+  }
+  const message = `No sidecar runs from ${stateDir}. Start one with \`openclaw-sidecar run\`, or name a Gateway with --url or --ssh.`;
+  throw new CliError("NO_TARGET", message, { exitCode: EXIT.unreachable });
+}
+
+/** The flag wins over the environment; a token wins over a password. */
+function givenCredential(wish: ConnectionWish, env: Env): GatewayCredential {
+  const token = wish.token ?? (wish.password === undefined ? env["OPENCLAW_GATEWAY_TOKEN"] : undefined);
+  if (token !== undefined && token !== "") return { token };
+  const password = wish.password ?? env["OPENCLAW_GATEWAY_PASSWORD"];
+  return password === undefined || password === "" ? {} : { password };
+}
+
+const isEmpty = (credential: GatewayCredential): boolean =>
+  credential.token === undefined && credential.password === undefined;
+
+/** The token that the sidecar of this state directory made for itself. */
+function savedCredential(stateDir: string): GatewayCredential {
+  const token = readIfPresent(join(stateDir, STATE_FILES.token))?.trim() ?? "";
+  return token === "" ? {} : { token };
+}
