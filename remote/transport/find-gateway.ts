@@ -1,4 +1,5 @@
 import JSON5 from "json5";
+import { own } from "../config/own.ts";
 import type { DialBound } from "../net/dial.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 
@@ -44,10 +45,4 @@ export function portIn(output: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function own(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? Object.getOwnPropertyDescriptor(value, key)?.value
-    : undefined;
 }
