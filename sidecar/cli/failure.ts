@@ -55,8 +55,10 @@ async function describe(error: unknown, target: string): Promise<CliFailure> {
 }
 
 /** How a person reaches the same target with OpenSSH. */
-const sshCommand = (target: string): string =>
-  /:\d+$/.test(target) && !target.includes("://") ? `ssh ssh://${target}` : `ssh ${target}`;
+function sshCommand(target: string): string {
+  const parts = /^(?:ssh:\/\/)?([^:]+):(\d+)$/.exec(target);
+  return parts === null ? `ssh ${target}` : `ssh -p ${parts[2]} ${parts[1]}`;
+}
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 

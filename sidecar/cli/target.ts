@@ -48,6 +48,9 @@ export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Tar
     const credential = isEmpty(given) ? savedCredential(stateDir) : given;
     return { kind: "url", name: running.url, url: running.url, credential };
   }
+  const { savedRemote } = await import("./saved-remote.ts");
+  const saved = wish.stateDir === undefined && wish.profile === undefined ? await savedRemote(wish, env) : undefined;
+  if (saved !== undefined) return saved;
   const message = `No sidecar runs from ${stateDir}. Start one with \`openclaw-sidecar run\`, or name a Gateway with --url or --ssh.`;
   throw new CliError("NO_TARGET", message, { exitCode: EXIT.unreachable });
 }
