@@ -33,7 +33,7 @@ export function webviewHtml(page: WebviewHtml): string {
 <link rel="stylesheet" href="${escape(page.styleUri)}">
 </head>
 <body>
-<div id="app"></div>
+<div id="app" class="oc-app"></div>
 <script type="module" nonce="${escape(page.nonce)}" src="${escape(page.scriptUri)}"></script>
 </body>
 </html>`;
