@@ -1,0 +1,85 @@
+import { parseArgs } from "node:util";
+import { StartupError, reasonOf } from "./startup-error.ts";
+
+/** What the command line of `run` says; whatever it does not say is undefined. */
+export interface RunFlags {
+  readonly port?: number;
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly password?: string;
+  readonly stateDir?: string;
+  readonly configPath?: string;
+  readonly profile?: string;
+  readonly json: boolean;
+}
+
+/** How `run` is called, for the sentence that refuses a malformed call. */
+export const RUN_USAGE =
+  "openclaw-sidecar run [--port PORT] [--token-file FILE | --token TOKEN | --password PASSWORD] [--state-dir DIR] [--profile NAME] [--config FILE] [--json]";
+
+const PROFILE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const usage = (message: string): StartupError => new StartupError(`${message} (usage: ${RUN_USAGE})`, { exitCode: 2 });
+
+/**
+ * Reads the arguments after `run`.
+ * @throws StartupError with the offending part, exit code 2
+ */
+export function parseRunFlags(argv: readonly string[]): RunFlags {
+  const values = parse(argv);
+  const bind = values.bind ?? values.host;
+  if (bind !== undefined && bind !== "loopback" && bind !== "127.0.0.1" && bind !== "localhost") {
+    throw usage(`The sidecar listens on loopback only, not on "${bind}"; reach it over SSH instead`);
+  }
+  if (values.profile !== undefined && !PROFILE.test(values.profile)) {
+    throw usage(`"${values.profile}" is no profile name: use letters, digits, - and _`);
+  }
+  const empty = (["token", "token-file", "password", "state-dir", "config"] as const).find(
+    (name) => values[name]?.trim() === "",
+  );
+  if (empty !== undefined) throw usage(`--${empty} is empty`);
+  return {
+    json: values.json ?? false,
+    ...(values.port === undefined ? {} : { port: parsePort(values.port, "--port") }),
+    ...(values.token === undefined ? {} : { token: values.token }),
+    ...(values["token-file"] === undefined ? {} : { tokenFile: values["token-file"] }),
+    ...(values.password === undefined ? {} : { password: values.password }),
+    ...(values["state-dir"] === undefined ? {} : { stateDir: values["state-dir"] }),
+    ...(values.config === undefined ? {} : { configPath: values.config }),
+    ...(values.profile === undefined ? {} : { profile: values.profile }),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        port: { type: "string" },
+        token: { type: "string" },
+        "token-file": { type: "string" },
+        password: { type: "string" },
+        "state-dir": { type: "string" },
+        config: { type: "string" },
+        profile: { type: "string" },
+        bind: { type: "string" },
+        host: { type: "string" },
+        json: { type: "boolean" },
+      },
+    }).values;
+  } catch (error) {
+    throw usage(reasonOf(error).replace(/\.? To specify.*$/, ""));
+  }
+}
+
+/**
+ * A TCP port; 0 asks for a free one.
+ * @param source where it came from, for the sentence
+ */
+export function parsePort(value: string, source: string): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(port <= 65_535))
+    throw usage(`${source} "${value}" is no port: use a number from 1 to 65535, or 0 for a free one`);
+  return port;
+}

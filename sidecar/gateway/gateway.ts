@@ -1,0 +1,230 @@
+import { randomUUID } from "node:crypto";
+import type { WebSocket } from "ws";
+import type { Logger } from "../../protocol/util/logger.ts";
+import type { ModelLoader } from "../agent/model-port.ts";
+import { ModelCatalog } from "../agent/model-catalog.ts";
+import { Runs } from "../agent/runs.ts";
+import type { SidecarConfig } from "../config/config.ts";
+import type { Store } from "../store/store.ts";
+import { DeviceTokens } from "./auth/device-tokens.ts";
+import { Pairing } from "./auth/pairing.ts";
+import type { Peer } from "./auth/peer.ts";
+import { AuthRateLimit } from "./auth/rate-limit.ts";
+import type { SharedSecret } from "./auth/shared-secret.ts";
+import { Broadcaster } from "./broadcast.ts";
+import { Connection } from "./connection.ts";
+import { EventLoopWatch } from "./event-loop.ts";
+import { GatewayEvents } from "./gateway-events.ts";
+import { type DoorKeeper, decide } from "./handshake.ts";
+import { Health } from "./health.ts";
+import { helloOk } from "./hello.ts";
+import type { GatewayLimits } from "./limits.ts";
+import type { MethodContext } from "./methods/method.ts";
+import { METHODS } from "./methods/registry.ts";
+import { Presence } from "./presence.ts";
+import { Router } from "./router.ts";
+import { raiseMaxPayload } from "./socket-payload.ts";
+import { SessionViews } from "./views.ts";
+import { errorFrame, okFrame, readFrame } from "./wire.ts";
+
+const HEALTH_INTERVAL_MS = 60_000;
+const METHOD_NAMES: readonly string[] = [...METHODS.keys()];
+
+export interface GatewayOptions {
+  readonly store: Store;
+  readonly config: SidecarConfig;
+  readonly secret: SharedSecret;
+  /** What device tokens are derived from. */
+  readonly deviceKey: Buffer;
+  readonly limits: GatewayLimits;
+  readonly loadModel: ModelLoader;
+  readonly logger: Logger;
+  readonly about: MethodContext["about"];
+}
+
+/** The Gateway without its port: takes open sockets, and owns all that they share. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #broadcaster = new Broadcaster();
+  readonly #loop = new EventLoopWatch();
+  readonly #context: MethodContext;
+  readonly #keeper: DoorKeeper;
+  readonly #router: Router;
+  readonly #timers: readonly NodeJS.Timeout[];
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    const { store, config, about, limits } = options;
+    const health = new Health(store, this.#loop);
+    const presence = new Presence({ version: about.version, bootId: about.bootId, now: about.startedAt });
+    const events = new GatewayEvents({ broadcaster: this.#broadcaster, sessions: store.sessions, health, presence });
+    const catalog = new ModelCatalog(config);
+    const runs = new Runs({
+      store,
+      catalog,
+      loadModel: options.loadModel,
+      sink: events,
+      systemPrompt: config.systemPrompt,
+    });
+    const views = new SessionViews(catalog, runs.active);
+    events.setViews(views);
+    const pairing = new Pairing(store.devices, store.pairing);
+    const tokens = new DeviceTokens(options.deviceKey, store.devices);
+    this.#context = {
+      store,
+      runs,
+      catalog,
+      views,
+      health,
+      presence,
+      events,
+      broadcaster: this.#broadcaster,
+      pairing,
+      tokens,
+      about,
+    };
+    this.#keeper = {
+      secret: options.secret,
+      allowedOrigins: config.allowedOrigins,
+      rateLimit: new AuthRateLimit(config.rateLimit),
+      pairing,
+      tokens,
+    };
+    this.#router = new Router(METHODS, this.#context, options.logger);
+    runs.recover(Date.now());
+    this.#timers = [
+      setInterval(() => events.tick(), limits.tickIntervalMs),
+      setInterval(() => this.#pingAll(), limits.pingIntervalMs),
+      setInterval(() => events.healthChanged(), HEALTH_INTERVAL_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  /**
+   * Takes an open socket through the handshake and serves it.
+   * @param known called when the client has proved who it is
+   */
+  accept(socket: WebSocket, peer: Peer, known: () => void): void {
+    const { limits } = this.#options;
+    const connection = new Connection({
+      id: randomUUID(),
+      socket,
+      peer,
+      now: Date.now(),
+      maxBufferedBytes: limits.maxBufferedBytes,
+    });
+    const nonce = randomUUID();
+    const timeout = setTimeout(() => connection.close(1000), limits.handshakeTimeoutMs);
+    socket.on("message", (data: Buffer, isBinary: boolean) => {
+      if (connection.isClosing) return;
+      const text = isBinary ? "" : data.toString("utf8");
+      if (connection.grant !== undefined) {
+        this.#onRequest(connection, text);
+        return;
+      }
+      clearTimeout(timeout);
+      this.#onFirstFrame(connection, text, { nonce, known });
+    });
+    // A protocol violation or an oversized frame: `ws` sends the close code itself, 1002 or 1009.
+    socket.on("error", () => undefined);
+    socket.on("pong", () => {
+      connection.awaitsPong = false;
+    });
+    socket.once("close", () => {
+      clearTimeout(timeout);
+      this.#onClose(connection);
+    });
+    const challenge = { nonce, ts: connection.connectedAt, capabilities: [] };
+    connection.send(JSON.stringify({ type: "event", event: "connect.challenge", payload: challenge }));
+  }
+
+  #onFirstFrame(connection: Connection, text: string, visit: { nonce: string; known: () => void }): void {
+    const incoming = readFrame(text);
+    if (incoming.kind === "noise") return connection.close(1000);
+    if (incoming.kind === "malformed") {
+      const problem = incoming.isRequest ? `invalid request frame: ${incoming.problem}` : "invalid request frame";
+      if (incoming.isRequest) connection.send(errorFrame(incoming.id, { code: "INVALID_REQUEST", message: problem }));
+      return connection.close(1008, problem);
+    }
+    const { id, method, params } = incoming.frame;
+    if (method !== "connect") {
+      const message = "invalid handshake: first request must be connect";
+      connection.send(errorFrame(id, { code: "INVALID_REQUEST", message }));
+      return connection.close(1008, message);
+    }
+    const { store, logger } = this.#options;
+    const { peer } = connection;
+    const now = Date.now();
+    const verdict = store.transaction(() => decide(params, { peer, nonce: visit.nonce, now }, this.#keeper));
+    const { events, presence } = this.#context;
+    if (!verdict.ok) {
+      logger.info(`refused ${peer.address}: ${verdict.error.message}`);
+      const pending = verdict.pending === undefined ? undefined : store.pairing.get(verdict.pending);
+      if (pending !== undefined) events.pairingRequested(pending);
+      connection.send(errorFrame(id, verdict.error));
+      return connection.close(verdict.closeCode, verdict.closeReason);
+    }
+    visit.known();
+    raiseMaxPayload(connection.socket, this.#options.limits.maxPayload);
+    connection.admit(verdict.grant);
+    if (verdict.approved !== undefined) {
+      const { deviceId } = verdict.approved;
+      events.pairingResolved({ requestId: randomUUID(), deviceId, decision: "approved" });
+    }
+    presence.connect(connection, now);
+    const parts = {
+      context: this.#context,
+      methods: METHOD_NAMES,
+      limits: this.#options.limits,
+      authMode: this.#keeper.secret.mode,
+    };
+    connection.send(okFrame(id, helloOk(connection, verdict, parts)));
+    this.#broadcaster.add(connection);
+    events.presenceChanged();
+  }
+
+  #onRequest(connection: Connection, text: string): void {
+    const incoming = readFrame(text);
+    // What is no JSON gets no answer: there is no id to answer to. It hurts nobody.
+    if (incoming.kind === "noise") return;
+    if (incoming.kind === "request") return this.#router.handle(connection, incoming.frame);
+    connection.send(
+      errorFrame(incoming.id, { code: "INVALID_REQUEST", message: `invalid request frame: ${incoming.problem}` }),
+    );
+  }
+
+  #onClose(connection: Connection): void {
+    if (connection.grant === undefined) return;
+    this.#broadcaster.remove(connection);
+    this.#context.presence.disconnect(connection, Date.now());
+    this.#context.events.presenceChanged();
+  }
+
+  #pingAll(): void {
+    for (const connection of this.#broadcaster) {
+      if (connection.awaitsPong) connection.socket.terminate();
+      else if (connection.socket.readyState === connection.socket.OPEN) {
+        connection.awaitsPong = true;
+        connection.socket.ping();
+      }
+    }
+  }
+
+  /** Lets running answers end, says goodbye to everyone, and resolves when they are gone. The store stays open. */
+  async stop(reason: string): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#loop.dispose();
+    await this.#context.runs.stop(this.#options.limits.drainMs);
+    this.#context.events.dispose();
+    this.#context.events.shutdown(reason);
+    const gone = [...this.#broadcaster].map(
+      (connection) =>
+        new Promise<void>((resolve) => {
+          if (connection.socket.readyState === connection.socket.CLOSED) resolve();
+          else connection.socket.once("close", () => resolve());
+          connection.close(1012, "service restart");
+        }),
+    );
+    await Promise.all(gone);
+  }
+}

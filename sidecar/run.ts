@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { get } from "node:http";
+import { join } from "node:path";
+import type { ModelStream } from "./agent/model-port.ts";
+import { type SidecarConfig, loadConfig } from "./config/config.ts";
+import { chooseSecret, deviceKey, ownToken } from "./config/credentials.ts";
+import { type RunFlags, parsePort, parseRunFlags } from "./config/flags.ts";
+import { StartupError, errnoOf, reasonOf } from "./config/startup-error.ts";
+import { STATE_FILES, checkStateDir, createStateDir, resolveStateDir } from "./config/state-dir.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { DEFAULT_LIMITS } from "./gateway/limits.ts";
+import { HOST, Listener } from "./gateway/listener.ts";
+import { stderrLogger } from "./run-logger.ts";
+import { removeRuntimeFile, writeRuntimeFile } from "./store/runtime-file.ts";
+import { Store } from "./store/store.ts";
+import { VERSION } from "./version.ts";
+
+const DEFAULT_PORT = 18_789;
+const PROBE_TIMEOUT_MS = 1_000;
+
+/**
+ * The `run` command: starts the Gateway and resolves when it has stopped after SIGTERM or SIGINT.
+ * Whatever can fail without touching the disk is tried first.
+ * @returns the exit code
+ * @throws StartupError
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  const flags = parseRunFlags(argv);
+  const stateDir = resolveStateDir(flags);
+  const configPath = flags.configPath ?? join(stateDir, STATE_FILES.config);
+  const config = await loadConfig(configPath, { required: flags.configPath !== undefined });
+  const chosen = chooseSecret(flags, config);
+  checkStateDir(stateDir);
+
+  let gateway: Gateway | undefined;
+  const listener = new Listener({
+    limits: DEFAULT_LIMITS,
+    trustedProxies: config.trustedProxies,
+    onSocket: (socket, peer, known) => gateway?.accept(socket, peer, known),
+  });
+  const port = await listen(listener, choosePort(flags, config));
+  const opened = open(stateDir, listener);
+  const secret = chosen ?? { mode: "token", value: ownToken(stateDir) };
+  const about = { version: VERSION, bootId: randomUUID(), startedAt: Date.now(), stateDir, configPath: config.path };
+  const logger = stderrLogger([secret.value]);
+  gateway = new Gateway({ ...opened, config, secret, limits: DEFAULT_LIMITS, loadModel, logger, about });
+  const url = `ws://${HOST}:${port}`;
+  writeRuntimeFile(stateDir, {
+    pid: process.pid,
+    port,
+    url,
+    bootId: about.bootId,
+    startedAt: about.startedAt,
+    version: VERSION,
+  });
+
+  const stopped = waitForSignal();
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ ready: true, url, port, pid: process.pid })}\n`
+      : `OpenClaw sidecar ${VERSION} listens on ${url}\n  state  ${stateDir}\n  ${chosen === undefined ? `token  in ${join(stateDir, STATE_FILES.token)}` : `auth   ${secret.mode}`}\n`,
+  );
+  await stopped;
+  listener.stopAccepting();
+  await gateway.stop("gateway stopping");
+  listener.dispose();
+  removeRuntimeFile(stateDir, about.bootId);
+  opened.store.close();
+  return 0;
+}
+
+/** Opens what lies in the state directory; nothing stays open when that fails. */
+function open(stateDir: string, listener: Listener): { readonly store: Store; readonly deviceKey: Buffer } {
+  try {
+    createStateDir(stateDir);
+    const store = new Store(join(stateDir, STATE_FILES.store));
+    return { store, deviceKey: deviceKey(stateDir) };
+  } catch (error) {
+    listener.dispose();
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(
+      `The state directory ${stateDir} cannot be used (${reasonOf(error)}); check its permissions and free space.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Loaded by the first question, so that a Gateway which only serves clients never pays for it. */
+async function loadModel(): Promise<ModelStream> {
+  const { streamFromModel } = await import("./agent/ai-sdk.ts");
+  return streamFromModel;
+}
+
+function choosePort(flags: RunFlags, config: SidecarConfig): number {
+  const fromEnv = process.env["OPENCLAW_GATEWAY_PORT"];
+  if (flags.port !== undefined) return flags.port;
+  return fromEnv === undefined || fromEnv === ""
+    ? (config.port ?? DEFAULT_PORT)
+    : parsePort(fromEnv, "OPENCLAW_GATEWAY_PORT");
+}
+
+async function listen(listener: Listener, port: number): Promise<number> {
+  try {
+    return await listener.listen(port);
+  } catch (error) {
+    const code = errnoOf(error) ?? reasonOf(error);
+    if (code === "EADDRINUSE") {
+      const who = (await isGateway(port)) ? "a Gateway already answers there" : "another program listens there";
+      throw new StartupError(
+        `Port ${port} on ${HOST} is in use: ${who}; stop it, or choose another with --port (0 takes a free one).`,
+        { cause: error },
+      );
+    }
+    const why = code === "EACCES" ? "this user may not use it" : code;
+    throw new StartupError(`Port ${port} on ${HOST} cannot be opened (${why}); choose another with --port.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether what listens on the port answers like a Gateway. */
+function isGateway(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host: HOST, port, path: "/healthz", timeout: PROBE_TIMEOUT_MS }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        body += chunk.slice(0, 1_000);
+        if (body.length > 10_000) request.destroy();
+      });
+      response.on("end", () => resolve(response.statusCode === 200 && body.includes('"live"')));
+    });
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => resolve(false));
+    request.on("close", () => resolve(false));
+  });
+}
+
+/** Resolves at the first request to stop; the second ends the process at once. */
+function waitForSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    const stop = (): void => {
+      if (isAsked) process.exit(130);
+      isAsked = true;
+      resolve();
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}
