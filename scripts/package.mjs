@@ -14,6 +14,12 @@ if (strangers.length > 0) {
   process.exit(1);
 }
 const packagePath = `dist/${name}-${version}.vsix`;
-await createVSIX({ dependencies: false, packagePath, skipLicense: false, allowMissingRepository: true });
+await createVSIX({
+  dependencies: false,
+  packagePath,
+  allowMissingRepository: true,
+  // The project has no public address that the README's relative links could be made absolute with.
+  rewriteRelativeLinks: false,
+});
 const { size } = await stat(packagePath);
 process.stdout.write(`${packagePath}: ${files.length} files, ${(size / 1024).toFixed(0)} KiB\n`);

@@ -2,8 +2,8 @@ import type { FrameLocator, Locator, Page } from "playwright-core";
 import type { CodeServer } from "../../../scripts/vscode/code-server.ts";
 import { signIn } from "./sign-in.ts";
 
-/** Milliseconds that one reaction of VS Code may take on a slow machine. */
-const PATIENCE = 30_000;
+/** Milliseconds that one reaction of VS Code may take on a busy machine. */
+const PATIENCE = 90_000;
 
 /** A VS Code window as a person uses it: what is on the screen, keys and clicks. */
 export class Workbench {

@@ -1,0 +1,109 @@
+import { strict as assert } from "node:assert";
+import type { Page } from "playwright-core";
+import { translator } from "../../../protocol/l10n/translate.ts";
+import { Workbench } from "../../support/vscode/workbench.ts";
+import { HOST } from "./host.ts";
+import type { Stage } from "./stage.ts";
+
+export interface Step {
+  /** A sentence that is true when the step has passed. */
+  readonly name: string;
+  readonly body: () => Promise<void>;
+}
+
+const t = translator("en");
+const QUESTION = "What does **this** Gateway do?";
+
+/** The first day, step by step; each step stands on the one before. */
+export function firstConnection(use: {
+  readonly page: Page;
+  readonly stage: Stage;
+  readonly picture: (name: string) => Promise<void>;
+}): readonly Step[] {
+  const { page, stage, picture } = use;
+  let window: Workbench;
+  const connected = () => window.statusItem(new RegExp(`${HOST} \\d+ ms`));
+
+  return [
+    {
+      name: "a window with the extension says in its status bar that it is not connected",
+      async body() {
+        window = await Workbench.open(page, stage.vsCode);
+        await window.statusItem("OpenClaw").waitFor();
+      },
+    },
+    {
+      name: "Connect Remote offers the hosts of the SSH config",
+      async body() {
+        await window.command("OpenClaw: Connect Remote");
+        await window.quickTitle(t("extension.connect.title")).waitFor();
+        await picture("where-dark");
+        await window.pick(HOST);
+      },
+    },
+    {
+      name: "an unknown host key is shown with its fingerprint, and nothing goes on until it is trusted",
+      async body() {
+        const dialog = window.dialog();
+        await dialog.waitFor();
+        assert.ok(
+          (await dialog.innerText()).includes(stage.hostKeyFingerprint),
+          "the fingerprint of the host is not shown",
+        );
+        await picture("host-key-dark");
+        await dialog.getByRole("button", { name: t("extension.hostKey.remember") }).click();
+      },
+    },
+    {
+      name: "the token is asked for once, hidden",
+      async body() {
+        await window.quickTitle(t("extension.credential.title", { name: HOST })).waitFor();
+        assert.equal(await window.quickInput().getAttribute("type"), "password");
+        await window.answer(stage.token);
+      },
+    },
+    {
+      name: "the status bar shows the Gateway and the round trip to it",
+      async body() {
+        await connected().waitFor();
+      },
+    },
+    {
+      name: "the chat panel shows the whole answer of the model, as formatted text",
+      async body() {
+        const chat = window.webview();
+        const field = chat.getByRole("textbox");
+        await field.fill(QUESTION);
+        await field.press("Enter");
+        await chat.locator(".prose", { hasText: stage.answerEnd }).waitFor();
+        await chat.locator(".prose strong").first().waitFor();
+        assert.equal(await chat.locator(".ask").count(), 1, "the question is shown once");
+        await picture("chat-dark");
+      },
+    },
+    {
+      name: "Health shows what the Gateway itself answered",
+      async body() {
+        await window.command("OpenClaw: Health");
+        await page.locator(".editor-instance .view-lines", { hasText: '"ok": true' }).first().waitFor();
+        await picture("health-dark");
+      },
+    },
+    {
+      name: "after a reload of the window it is connected again by itself, with the same conversation and no question asked",
+      async body() {
+        await page.reload();
+        await connected().waitFor();
+        await window.webview().locator(".prose", { hasText: stage.answerEnd }).waitFor();
+        assert.equal(await window.dialog().count(), 0);
+      },
+    },
+    {
+      name: "it is as readable in a light theme",
+      async body() {
+        await window.theme("Light Modern", "vs");
+        await picture("chat-light");
+      },
+    },
+  ];
+}
