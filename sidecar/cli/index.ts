@@ -3,7 +3,7 @@ import type { Command, CommandResult } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type OptionSpec, type ParsedArguments, parseArguments } from "./flags.ts";
-import { CLI_VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 const HELP: OptionSpec = { name: "help", help: "show this" };
 
@@ -16,7 +16,7 @@ const HELP: OptionSpec = { name: "help", help: "show this" };
 export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     const [first] = argv;
-    if (first === "--version" || first === "-V") return await print([CLI_VERSION], EXIT.ok);
+    if (first === "--version" || first === "-V") return await print([VERSION], EXIT.ok);
     if (first === undefined || first === "--help" || first === "-h" || first === "help") {
       const { generalHelp } = await import("./help.ts");
       return await print(generalHelp(), first === undefined ? EXIT.usage : EXIT.ok);

@@ -6,7 +6,7 @@ import type { ConnectionWish } from "./connection-options.ts";
 import { EXIT } from "./exit-codes.ts";
 import { transportTo } from "./road.ts";
 import type { Target } from "./target.ts";
-import { CLI_VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /** All that a CLI command may need; a Gateway grants the part that the credential allows. */
 const SCOPES = ["operator.read", "operator.write", "operator.admin", "operator.approvals", "operator.pairing"] as const;
@@ -29,7 +29,7 @@ export async function withGateway<T>(
     const socket = await transport.open({ signal: deadline.signal, ladder, interactive: false });
     session = await openGatewaySession({
       socket,
-      client: { id: "cli", mode: "cli", version: CLI_VERSION, platform: process.platform },
+      client: { id: "cli", mode: "cli", version: VERSION, platform: process.platform },
       role: "operator",
       scopes: SCOPES,
       caps: [],

@@ -5,7 +5,7 @@ import type { AgentPayload, ChatPayload } from "../../support/wire-shapes.ts";
 import { ofAgentRun, ofRun, reached } from "../run-events.ts";
 import { textOf, type Visit } from "../visit.ts";
 
-const SLOW = "[slow 60]";
+const SLOW = "[slow 20]";
 
 /** Starts a slow answer and waits for its first words. */
 async function startSlow(client: RawGatewayClient, sessionKey: string): Promise<string> {
@@ -187,7 +187,7 @@ export const chat: ContractGroup = {
       const final = await watcher.client.event("chat", reached(runId, "final"), {
         timeoutMs: 60_000,
       });
-      expect(textOf(final.payload.message)).toMatch(/slow59/);
+      expect(textOf(final.payload.message)).toMatch(/slow19/);
     }),
   ],
 };

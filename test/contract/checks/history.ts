@@ -119,7 +119,7 @@ export const history: ContractGroup = {
       const { client } = await visit.operator();
       const sessionKey = visit.sessionKey();
       const runId = randomUUID();
-      await client.call("chat.send", { sessionKey, message: "[slow 40]", idempotencyKey: runId });
+      await client.call("chat.send", { sessionKey, message: "[slow 20]", idempotencyKey: runId });
       await client.event("chat", reached(runId, "delta"), {
         timeoutMs: 60_000,
       });
@@ -133,7 +133,7 @@ export const history: ContractGroup = {
       const { client } = await visit.operator();
       const sessionKey = visit.sessionKey();
       const runId = randomUUID();
-      await client.call("chat.send", { sessionKey, message: "[slow 40]", idempotencyKey: runId });
+      await client.call("chat.send", { sessionKey, message: "[slow 20]", idempotencyKey: runId });
       await client.event("chat", reached(runId, "delta"), {
         timeoutMs: 60_000,
       });
