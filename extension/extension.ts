@@ -9,7 +9,7 @@ let main: Promise<Main> | undefined;
  * first use, so that a window that never speaks to a Gateway pays for a few kilobytes only.
  */
 export function activate(context: vscode.ExtensionContext): void {
-  const statusItem = vscode.window.createStatusBarItem("openclaw.status", vscode.StatusBarAlignment.Left, 50);
+  const statusItem = vscode.window.createStatusBarItem("openclaw.status", vscode.StatusBarAlignment.Left, 60);
   statusItem.name = "OpenClaw";
   statusItem.text = "$(plug) OpenClaw";
   statusItem.command = commandName("connectRemote");

@@ -34,7 +34,7 @@ export function connectChoices(
     });
   }
   if (hosts.length > 0) items.push({ separator: "~/.ssh/config" });
-  for (const alias of hosts) items.push({ label: `$(vm) ${alias}`, value: { kind: "ssh-host", alias } });
+  for (const alias of hosts) items.push({ label: `$(server) ${alias}`, value: { kind: "ssh-host", alias } });
   items.push(
     { separator: t("extension.connect.elsewhere") },
     {
@@ -55,10 +55,10 @@ export function connectChoices(
   return items;
 }
 
-export function targetIcon({ target }: GatewayProfile): "vm" | "link" | "device-desktop" {
+export function targetIcon({ target }: GatewayProfile): "server" | "link" | "device-desktop" {
   switch (target.kind) {
     case "ssh":
-      return "vm";
+      return "server";
     case "url":
       return "link";
     case "local":

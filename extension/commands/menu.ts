@@ -19,7 +19,7 @@ const ENTRIES = {
   chat: { id: "openChat", icon: "comment-discussion", text: "extension.menu.chat" },
   newChat: { id: "newChat", icon: "add", text: "extension.menu.newChat" },
   health: { id: "health", icon: "pulse", text: "extension.menu.health" },
-  call: { id: "gatewayCall", icon: "symbol-method", text: "extension.menu.call" },
+  call: { id: "gatewayCall", icon: "send", text: "extension.menu.call" },
   doctor: { id: "doctor", icon: "checklist", text: "extension.menu.doctor" },
   manage: { id: "manageGateways", icon: "server", text: "extension.menu.manage" },
   log: { id: "showLog", icon: "output", text: "extension.menu.log" },
