@@ -1,6 +1,7 @@
 import { build } from "esbuild";
-import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { buildSidecar } from "./build/sidecar.mjs";
 import { thirdPartyNotices } from "./build/third-party-notices.mjs";
 
 /** Builds dist/: the extension, the sidecar and the webview. `--dev` keeps names and adds source maps. */
@@ -45,15 +46,7 @@ await mkdir("dist/webview", { recursive: true });
 const results = await Promise.all([
   build({ ...extension, entryPoints: ["extension/extension.ts"], outfile: "dist/extension.js", plugins: [secondFile] }),
   build({ ...extension, entryPoints: ["extension/main.ts"], outfile: "dist/main.js" }),
-  build({
-    ...node,
-    entryPoints: ["sidecar/main.ts"],
-    outfile: "dist/sidecar.mjs",
-    format: "esm",
-    banner: {
-      js: '#!/usr/bin/env node\nimport { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);',
-    },
-  }),
+  buildSidecar({ outfile: "dist/sidecar.mjs", version, dev }),
   build({
     ...common,
     platform: "browser",
@@ -67,8 +60,7 @@ const results = await Promise.all([
     assetNames: "[name]",
   }),
 ]);
-await chmod("dist/sidecar.mjs", 0o755);
-const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const inputs = results.flat().flatMap(({ metafile }) => Object.keys(metafile.inputs));
 await writeFile("dist/THIRD-PARTY-NOTICES.txt", await thirdPartyNotices(inputs));
 
 for (const file of ["extension.js", "main.js", "sidecar.mjs", "webview/chat.js"]) {

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { build } from "esbuild";
+import { buildSidecar } from "../../scripts/build/sidecar.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** The Node that the sidecar is tested on, whatever runs the tests. */
@@ -59,32 +58,30 @@ export function stubConfig(baseUrl: string, more: Readonly<Record<string, unknow
 
 let built: Promise<void> | undefined;
 
-/** Makes `dist/sidecar.mjs` when it is not there, as `scripts/build.mjs` does. Written beside and renamed, whole. */
+/** Makes `dist/sidecar.mjs` as `scripts/build.mjs` does, when it is not there or older than its sources. */
 export function ensureSidecar(): Promise<void> {
-  built ??= existsSync(SIDECAR) ? Promise.resolve() : buildSidecar();
+  built ??= isFresh().then(async (fresh) => {
+    if (fresh) return;
+    await mkdir(join(ROOT, "dist"), { recursive: true });
+    const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { version: string };
+    await buildSidecar({ outfile: SIDECAR, version });
+  });
   return built;
 }
 
-async function buildSidecar(): Promise<void> {
-  await mkdir(join(ROOT, "dist"), { recursive: true });
-  const outfile = `${SIDECAR}.${process.pid}`;
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ["sidecar/main.ts"],
-    outfile,
-    bundle: true,
-    minify: true,
-    platform: "node",
-    target: "node22",
-    format: "esm",
-    external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"],
-    define: { __VERSION__: '"0.0.0-test"' },
-    banner: {
-      js: '#!/usr/bin/env node\nimport { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);',
-    },
-    logLevel: "error",
-  });
-  await rename(outfile, SIDECAR);
+async function isFresh(): Promise<boolean> {
+  const output = await stat(SIDECAR).catch(() => undefined);
+  if (output === undefined) return false;
+  const lists = await Promise.all(
+    ["sidecar", "protocol", "remote"].map((room) =>
+      readdir(join(ROOT, room), { recursive: true, withFileTypes: true }),
+    ),
+  );
+  const sources = lists.flat().filter((entry) => entry.isFile() && entry.name.endsWith(".ts"));
+  const times = await Promise.all(
+    sources.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).mtimeMs),
+  );
+  return Math.max(...times) < output.mtimeMs;
 }
 
 /** Starts the real sidecar as its own process and resolves when it takes connections. */
