@@ -171,16 +171,18 @@ export const stubReply = (question: string): string => `STUB-REPLY sum=${checksu
  * OpenClaw appends what it knows about the run as further user messages, also after tool results. They are not what the
  * person asked; answering them would make the run go on for ever.
  */
-const RUNTIME_CONTEXT = /^\s*(?:<<<|\[?runtime|## runtime|openclaw runtime|<openclaw|<runtime|runtime:)/i;
+const isRuntimeContext = (text: string): boolean => text.includes("OPENCLAW_INTERNAL_CONTEXT");
 
-function isRuntimeContext(text: string): boolean {
-  return RUNTIME_CONTEXT.test(text) || text.includes("OPENCLAW_INTERNAL_CONTEXT") || /^Runtime: agent=/m.test(text);
-}
+/** What OpenClaw puts around the person's own words: who asks, and on its last line what runs. */
+const BEFORE_QUESTION = /^[^\n]*⟦openclaw:ctx⟧\n```json\n[\s\S]*?\n```\n\n/;
+const AFTER_QUESTION = /(?:^|\n\n)Runtime: agent=[^\n]*$/;
+const bare = (text: string): string => text.replace(BEFORE_QUESTION, "").replace(AFTER_QUESTION, "");
 
 function parseRequest(path: string, authorization: string | undefined, body: string): StubRequest {
   const parsed = JSON.parse(body) as { model?: string; messages?: { role: string; content: unknown }[] };
   const messages = (parsed.messages ?? []).map(({ role, content }) => ({ role, text: flatten(content) }));
-  const question = messages.findLast(({ role, text }) => role === "user" && !isRuntimeContext(text))?.text ?? "";
+  const asked = messages.findLast(({ role, text }) => role === "user" && !isRuntimeContext(text) && bare(text) !== "");
+  const question = bare(asked?.text ?? "");
   return { path, authorization, model: parsed.model ?? "", question, messages, isCancelled: false };
 }
 
