@@ -75,13 +75,21 @@ export class SshTransport implements GatewayTransport {
 
   async #climb(context: OpenContext): Promise<GatewaySocket> {
     const { ladder, signal } = context;
-    const channel = (await this.#keptChannel(context)) ?? (await this.#newChannel(context));
-    ladder.start("websocket");
-    const port = this.#port?.port ?? DEFAULT_GATEWAY_PORT;
-    const url = { href: `ws://${hostPort(GATEWAY_HOST, port)}/`, host: GATEWAY_HOST, port };
-    const socket = await upgrade(channel, url, { signal, timeoutMs: STEP_TIMEOUT_MS });
-    ladder.pass("websocket", "inside the SSH channel");
-    return socket;
+    const kept = this.session;
+    try {
+      const channel = (await this.#keptChannel(context)) ?? (await this.#newChannel(context));
+      ladder.start("websocket");
+      const port = this.#port?.port ?? DEFAULT_GATEWAY_PORT;
+      const url = { href: `ws://${hostPort(GATEWAY_HOST, port)}/`, host: GATEWAY_HOST, port };
+      const socket = await upgrade(channel, url, { signal, timeoutMs: STEP_TIMEOUT_MS });
+      ladder.pass("websocket", "inside the SSH channel");
+      return socket;
+    } catch (error) {
+      // Cancelling leaves nothing open that this climb has opened; another failure keeps the connection for the next try.
+      const { session } = this;
+      if (signal.aborted && session !== undefined && session !== kept) this.#drop(session);
+      throw error;
+    }
   }
 
   async #keptChannel(context: OpenContext): Promise<Duplex | undefined> {
@@ -114,13 +122,7 @@ export class SshTransport implements GatewayTransport {
     }
     this.#session = session;
     session.onClose(() => this.#drop(session));
-    try {
-      return await this.#channelOn(session, context, STEP_TIMEOUT_MS);
-    } catch (error) {
-      // Cancelling leaves nothing open; another failure keeps the connection for the next try.
-      if (context.signal.aborted) this.#drop(session);
-      throw error;
-    }
+    return this.#channelOn(session, context, STEP_TIMEOUT_MS);
   }
 
   async #channelOn(session: SshSession, { ladder, signal }: OpenContext, timeoutMs: number): Promise<Duplex> {

@@ -13,13 +13,14 @@ export interface TcpFault {
   cut(): void;
   /** Resets new connections as soon as they are made. */
   refuse(): void;
-  /** Connections that are open now. */
+  /** Connections that the client has not closed. */
   readonly open: number;
   stop(): Promise<void>;
 }
 
 export async function startTcpFault(target: { host: string; port: number }): Promise<TcpFault> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  const clients = new Set<Socket>();
   const held: (() => void)[] = [];
   let delay = 0;
   let stalled = false;
@@ -44,7 +45,12 @@ export async function startTcpFault(target: { host: string; port: number }): Pro
     const upstream = connect({ ...target, noDelay: true, allowHalfOpen: true });
     const pair = [client, upstream] as const;
     pairs.add(pair);
-    client.on("close", () => pairs.delete(pair));
+    clients.add(client);
+    client.on("end", () => clients.delete(client));
+    client.on("close", () => {
+      clients.delete(client);
+      pairs.delete(pair);
+    });
     pipe(client, upstream);
     pipe(upstream, client);
   });
@@ -70,7 +76,7 @@ export async function startTcpFault(target: { host: string; port: number }): Pro
     cut,
     refuse: () => (refusing = true),
     get open() {
-      return pairs.size;
+      return clients.size;
     },
     stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

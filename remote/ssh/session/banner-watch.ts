@@ -7,15 +7,15 @@ export class BannerWatch {
   #seen = Buffer.alloc(0);
 
   /**
-   * Attach it after ssh2 has taken the stream, which it pauses until it is ready.
+   * Begins to look; only after ssh2 has taken the stream, which it pauses until it is ready.
    * @param onForeign called once when the first bytes can only be another protocol's
    */
-  constructor(stream: Duplex, onForeign: () => void) {
+  attach(stream: Duplex, onForeign: () => void): void {
     const look = (chunk: Buffer): void => {
       this.#seen = Buffer.concat([this.#seen, chunk.subarray(0, MAX_BYTES - this.#seen.length)]);
-      const isDone = this.isSsh || this.#seen.length >= MAX_BYTES;
-      if (this.#looksForeign) onForeign();
-      if (isDone || this.#looksForeign) stream.off("data", look);
+      const isForeign = this.#looksForeign;
+      if (isForeign || this.isSsh || this.#seen.length >= MAX_BYTES) stream.off("data", look);
+      if (isForeign) onForeign();
     };
     stream.on("data", look);
   }

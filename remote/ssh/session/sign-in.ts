@@ -27,8 +27,8 @@ export interface SignInOptions {
   readonly signal: AbortSignal;
 }
 
-/** After the host key the server may take its time: PAM, a directory, a delay against guessing. */
-const AUTH_TIMEOUT_MS = 30_000;
+/** After the host key the server may take longer: PAM, a directory, a delay against guessing. */
+const authTimeoutMs = (config: SshHostConfig): number => 2 * config.connectTimeoutMs;
 
 /**
  * Climbs the rungs `host-key` and `ssh-auth` on a connected stream.
@@ -60,17 +60,20 @@ class SignInClimb {
   readonly #clock = new StepClock(() => this.#timeOut());
   readonly #end = Promise.withResolvers<SshSession>();
   #step: "host-key" | "ssh-auth" = "host-key";
-  #banner: BannerWatch | undefined;
+  #auth: AuthConversation | undefined;
+  readonly #banner = new BannerWatch();
 
   constructor(options: SignInOptions) {
     this.#options = options;
   }
 
   async session(): Promise<SshSession> {
-    const { signal } = this.#options;
+    const { signal, stream } = this.#options;
     const cancel = (): void => this.#end.reject(new CancelledError());
     if (signal.aborted) throw new CancelledError();
     signal.addEventListener("abort", cancel, { once: true });
+    // The server may hang up while known_hosts is still being read, before ssh2 listens to the stream.
+    stream.once("close", () => this.#lost(undefined));
     try {
       this.#clock.start(this.#options.config.connectTimeoutMs);
       this.#start().catch(this.#end.reject);
@@ -87,8 +90,9 @@ class SignInClimb {
     const { whileAsking } = this.#clock;
     const hostKey = await HostKeyCheck.prepare({ ...this.#options, whileAsking });
     const auth = new AuthConversation({ ...this.#options, whileAsking, onFault: fail });
+    this.#auth = auth;
     const algorithms = algorithmsFor(config, hostKey.knownTypes);
-    if (this.#options.signal.aborted) return;
+    if (this.#options.signal.aborted || stream.destroyed) return;
 
     const client = startGuardedClient({
       stream,
@@ -99,8 +103,7 @@ class SignInClimb {
       nextAuth: (offered) => auth.next(offered),
       onRefusal: (error) => fail(error ?? auth.failure()),
     });
-    const banner = new BannerWatch(stream, () => fail(notSshError(config, banner.firstLine)));
-    this.#banner = banner;
+    this.#banner.attach(stream, () => fail(notSshError(config, this.#banner.firstLine)));
 
     let remembered: Promise<void> | undefined;
     client.on("handshake", () => {
@@ -111,18 +114,12 @@ class SignInClimb {
       ladder.pass("host-key", hostKey.evidence);
       this.#step = "ssh-auth";
       ladder.start("ssh-auth");
-      this.#clock.start(AUTH_TIMEOUT_MS);
+      this.#clock.start(authTimeoutMs(config));
     });
-    const lost = (error: Error | undefined): void => {
-      if (this.#step === "host-key") fail(handshakeError(config, banner, error));
-      else if (error !== undefined && isAuthRefusal(error)) fail(auth.failure(error.message));
-      else fail(closedError(config, "ssh-auth", error?.message ?? "the server hung up", error));
-    };
     client.on("error", (error) => {
       // A key that cannot sign is passed over; ssh2 goes on with the next one.
-      if (error.level !== "agent") lost(error);
+      if (error.level !== "agent") this.#lost(error);
     });
-    client.once("close", () => lost(undefined));
     client.once("ready", () => {
       auth.accepted();
       const session = new ClientSession({ client, stream, config, carrier: this.#options.carrier });
@@ -133,14 +130,22 @@ class SignInClimb {
     });
   }
 
+  #lost(error: Error | undefined): void {
+    const { config } = this.#options;
+    const fail = this.#end.reject;
+    if (this.#step === "host-key") fail(handshakeError(config, this.#banner, error));
+    else if (error !== undefined && this.#auth !== undefined && isAuthRefusal(error))
+      fail(this.#auth.failure(error.message));
+    else fail(closedError(config, "ssh-auth", error?.message ?? "the server hung up", error));
+  }
+
   #timeOut(): void {
     const { config } = this.#options;
-    const banner = this.#banner;
-    if (banner !== undefined && !banner.isSsh && banner.firstLine !== "") {
-      this.#end.reject(notSshError(config, banner.firstLine));
+    if (!this.#banner.isSsh && this.#banner.firstLine !== "") {
+      this.#end.reject(notSshError(config, this.#banner.firstLine));
       return;
     }
-    const ms = this.#step === "host-key" ? config.connectTimeoutMs : AUTH_TIMEOUT_MS;
+    const ms = this.#step === "host-key" ? config.connectTimeoutMs : authTimeoutMs(config);
     this.#end.reject(timeoutError(config, this.#step, ms));
   }
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Client, ClientChannel } from "ssh2";
+import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
 import { ConnectError, type Fact } from "../../../protocol/errors/connect-error.ts";
 import type { Disposable } from "../../../protocol/util/disposable.ts";
 import { Emitter } from "../../../protocol/util/emitter.ts";
@@ -13,6 +13,8 @@ import { closedError, timeoutError } from "./ssh-failure.ts";
 export interface ExecBound extends DialBound {
   /** Standard output beyond it ends the command; standard error beyond it is dropped. */
   readonly maxBytes: number;
+  /** Given to the command as its standard input, which then ends. Without it the input stays open and empty. */
+  readonly input?: string | Uint8Array;
 }
 
 export type ExecOutcome =
@@ -26,6 +28,11 @@ export type ExecOutcome =
   /** The server does not run commands for us (MaxSessions 0, ForceCommand without exec, a restricted account). */
   | { readonly kind: "refused"; readonly why: string };
 
+export type SftpOutcome =
+  | { readonly kind: "open"; readonly sftp: SFTPWrapper }
+  /** No SFTP there, or what answers does not speak it (a noisy profile). */
+  | { readonly kind: "refused"; readonly why: string };
+
 /** One signed-in SSH connection, shared by several channels. Every method rejects with ConnectError or CancelledError. */
 export interface SshSession extends Disposable {
   /** `alice@home` */
@@ -33,6 +40,8 @@ export interface SshSession extends Disposable {
   readonly isAlive: boolean;
   /** Runs a command without a terminal. Ending early closes its channel. */
   exec(command: string, bound: ExecBound): Promise<ExecOutcome>;
+  /** The SFTP subsystem. Its user ends it and listens to its `error` and `close`. */
+  openSftp(bound: DialBound): Promise<SftpOutcome>;
   /** A TCP connection that the server opens. @throws FORWARDING_FORBIDDEN, GATEWAY_NOT_RUNNING, SSH_TIMEOUT, SSH_CLOSED */
   openTcpChannel(place: Place, bound: DialBound): Promise<Duplex>;
   /** Heard once, also when it has ended already. */
@@ -78,10 +87,25 @@ export class ClientSession implements SshSession {
       throw error;
     }
     const finished = collect(channel, bound.maxBytes);
+    // A command that ends without reading all of it is judged by its exit code.
+    channel.on("error", () => undefined);
+    if (bound.input !== undefined) channel.end(bound.input);
     const onTimeout = (): ConnectError => timeoutError(this.#config, "find-gateway", bound.timeoutMs);
     return within(finished, { signal: bound.signal, timeoutMs: bound.timeoutMs, onTimeout }).finally(() =>
       channel.close(),
     );
+  }
+
+  async openSftp(bound: DialBound): Promise<SftpOutcome> {
+    const opened = this.#open<SFTPWrapper>((answer) => this.#client.sftp(answer));
+    try {
+      const late = (sftp: SFTPWrapper): void => sftp.end();
+      const sftp = await within(opened, { ...this.#channelBound(bound), discard: late });
+      return { kind: "open", sftp };
+    } catch (error) {
+      if (error instanceof ChannelRefused) return { kind: "refused", why: error.message };
+      throw error;
+    }
   }
 
   async openTcpChannel(place: Place, bound: DialBound): Promise<Duplex> {
@@ -109,7 +133,7 @@ export class ClientSession implements SshSession {
     }, GOODBYE_MS).unref();
   }
 
-  #open(ask: (answer: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<ClientChannel> {
+  #open<T = ClientChannel>(ask: (answer: (error: Error | undefined, channel: T) => void) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) return reject(this.#closed);
       try {
