@@ -51,7 +51,7 @@ export type PanelConnection =
 export interface HostMessages {
   state: PanelState;
   transcript: { readonly sessionKey: string; readonly patch: TranscriptPatch };
-  focusComposer: Record<never, never>;
+  focusComposer: object;
   /** Text to put at the end of the composer. */
   insertText: { readonly text: string };
   /** A send was taken over by the host: the composer may clear the draft. */
@@ -60,23 +60,23 @@ export interface HostMessages {
 
 /** Webview → extension host. Everything here is untrusted input to the host, which parses it before use. */
 export interface ViewMessages {
-  ready: Record<never, never>;
+  ready: object;
   send: { readonly clientId: string; readonly text: string };
-  stop: Record<never, never>;
-  retryNow: Record<never, never>;
-  connect: Record<never, never>;
-  cancelConnect: Record<never, never>;
+  stop: object;
+  retryNow: object;
+  connect: object;
+  cancelConnect: object;
   errorAction: { readonly action: ErrorAction };
-  copyDetails: Record<never, never>;
+  copyDetails: object;
   selectSession: { readonly key: string };
-  newSession: Record<never, never>;
-  loadEarlier: Record<never, never>;
+  newSession: object;
+  loadEarlier: object;
   draft: { readonly text: string };
   copy: { readonly text: string };
   insertAtCursor: { readonly text: string };
   newFile: { readonly text: string; readonly language: string };
   openLink: { readonly href: string };
-  openSettings: Record<never, never>;
+  openSettings: object;
 }
 
 export type HostMessage = { [K in keyof HostMessages]: { readonly type: K } & HostMessages[K] }[keyof HostMessages];

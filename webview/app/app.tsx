@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { VNode } from "preact";
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { translator } from "../../protocol/l10n/translate.ts";
+import type { ViewMessage } from "../../protocol/webview/contract.ts";
 import { Chat } from "../components/chat.tsx";
 import { LadderScreen } from "../components/ladder-screen.tsx";
 import { Welcome } from "../components/welcome.tsx";
@@ -14,7 +15,7 @@ export function App({ store, host, root }: { store: PanelStore; host: Host; root
   const locale = useComputed(() => store.panel.value?.locale).value;
   const place = useComputed(() => store.panel.value?.place).value;
   const ui = useMemo<Ui | undefined>(
-    () => locale && { store, locale, t: translator(locale), post: (message) => host.post(message) },
+    () => locale && { store, locale, t: translator(locale), post: (message) => post(store, host, message) },
     [store, host, locale],
   );
   useLayoutEffect(() => {
@@ -30,6 +31,11 @@ export function App({ store, host, root }: { store: PanelStore; host: Host; root
       <Screen />
     </UiContext.Provider>
   );
+}
+
+function post(store: PanelStore, host: Host, message: ViewMessage): void {
+  if (message.type === "selectSession" || message.type === "newSession") store.wish({ type: "leave" });
+  host.post(message);
 }
 
 /** A connection that was there keeps its chat while it comes back; only then does the ladder stay out of the way. */

@@ -28,7 +28,7 @@ export function Composer(): VNode | null {
       else if (wish.type === "insert")
         put(latest.current === "" ? wish.text : `${latest.current.trimEnd()}\n${wish.text}`);
       else if (wish.type === "replace") put(wish.text);
-      else if (wish.clientId === sent.current?.clientId) {
+      else if (wish.type === "accepted" && wish.clientId === sent.current?.clientId) {
         // What was typed since stays.
         const rest = latest.current.startsWith(sent.current.text)
           ? latest.current.slice(sent.current.text.length)

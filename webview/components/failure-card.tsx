@@ -8,15 +8,31 @@ import { Icon, IconButton } from "./icon.tsx";
 
 const MOST_ACTIONS = 2;
 
+interface FailureCardProps {
+  readonly failure: Failure;
+  readonly target: string;
+  /** How long the rung took that broke, milliseconds. */
+  readonly ms: number | undefined;
+}
+
 /** What failed, why with the offending values, what to do. */
-export function FailureCard({ failure, ms }: { failure: Failure; ms: number | undefined }): VNode {
+export function FailureCard({ failure, target, ms }: FailureCardProps): VNode {
   const { t, post } = useUi();
   const first = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     // The way on, but only for somebody who is in this panel and not in the middle of something else.
     if (document.hasFocus() && document.activeElement === document.body) first.current?.focus();
   }, [failure.code]);
-  const values = Object.fromEntries(failure.facts.map((fact) => [fact.label, showUnseen(fact.value)]));
+  const facts = failure.facts.map((fact) => ({ label: fact.label, value: showUnseen(fact.value) }));
+  const values = {
+    host: target,
+    detail: failure.message,
+    ...Object.fromEntries(facts.map((fact) => [fact.label, fact.value])),
+  };
+  const words = ["title", "why", "remedy"] as const;
+  // A value that stands in a sentence already is not listed again.
+  const sentences = words.map((part) => t(`error.${failure.code}.${part}`)).join(" ");
+  const listed = facts.filter((fact) => !sentences.includes(`{${fact.label}}`));
   const actions = failure.actions.slice(0, MOST_ACTIONS);
   return (
     <li>
@@ -29,10 +45,10 @@ export function FailureCard({ failure, ms }: { failure: Failure; ms: number | un
       </div>
       <section class="fix" role="alert">
         <p>{t(`error.${failure.code}.why`, values)}</p>
-        {failure.facts.length > 0 && (
+        {listed.length > 0 && (
           <dl class="facts">
-            {failure.facts.map((fact) => (
-              <FactRow key={fact.label} label={t(`panel.fact.${fact.label}`)} value={showUnseen(fact.value)} />
+            {listed.map((fact) => (
+              <FactRow key={fact.label} label={t(`fact.${fact.label}`)} value={fact.value} />
             ))}
           </dl>
         )}
@@ -46,7 +62,7 @@ export function FailureCard({ failure, ms }: { failure: Failure; ms: number | un
               class="btn"
               onClick={() => post({ type: "errorAction", action })}
             >
-              {t(`panel.action.${action}`)}
+              {t(`action.${action}`)}
             </button>
           ))}
           <IconButton name="copy" label={t("panel.failed.copyDetails")} onClick={() => post({ type: "copyDetails" })} />

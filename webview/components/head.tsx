@@ -22,7 +22,7 @@ export function Head({ scroll }: { scroll: ScrollModel }): VNode {
   const count = unread.length > 99 ? "99+" : unread.length;
   return (
     <>
-      <header class={scroll.scrolled.value && scroll.pinned.value === undefined ? "head scrolled" : "head"}>
+      <div class={scroll.scrolled.value && scroll.pinned.value === undefined ? "head scrolled" : "head"}>
         <h1 class="sr">{title}</h1>
         <button
           type="button"
@@ -47,7 +47,7 @@ export function Head({ scroll }: { scroll: ScrollModel }): VNode {
             &nbsp;{t("panel.unread", { n: count })}
           </button>
         )}
-      </header>
+      </div>
       {open && <Sessions onClose={close} opener={button} />}
     </>
   );

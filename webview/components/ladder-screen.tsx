@@ -21,7 +21,7 @@ export function LadderScreen(): VNode | null {
       <>
         {panel.place === "editor" && <div class="pbar" role="progressbar" aria-label={t("panel.connecting.label")} />}
         <div class="ladder">
-          <header>
+          <div class="title">
             <h1>{t("panel.connecting.title", { target })}</h1>
             <button type="button" class="btn" onClick={() => post({ type: "cancelConnect" })}>
               {t("panel.cancel")}
@@ -29,7 +29,7 @@ export function LadderScreen(): VNode | null {
             <p class="quiet" role="status">
               <Progress rungs={rungs} target={target} />
             </p>
-          </header>
+          </div>
           <ol class="rail" aria-label={t("panel.steps.label")}>
             {rungs.map((rung) => (
               <Rung key={rung.step} rung={rung} target={target} />
@@ -48,18 +48,18 @@ export function LadderScreen(): VNode | null {
   return (
     <>
       <div class="ladder">
-        <header>
+        <div class="title">
           <h1>{t("panel.failed.title", { target })}</h1>
           <p class="quiet">
             {t("panel.failed.stopped", { n: stopped + 1, total: rungs.length })}{" "}
             {nothingSent && t("panel.failed.nothingSent")}
           </p>
-        </header>
+        </div>
         <ol class="rail" aria-label={t("panel.steps.label")}>
           {rungs.slice(0, stopped).map((rung) => (
             <Rung key={rung.step} rung={rung} target={target} />
           ))}
-          <FailureCard key={failure.code} failure={failure} ms={rungs[stopped]?.ms} />
+          <FailureCard key={failure.code} failure={failure} target={target} ms={rungs[stopped]?.ms} />
           <UnreachedRungs rungs={rungs.slice(stopped + 1)} target={target} />
         </ol>
       </div>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useUi } from "../app/ui.ts";
 import type { RunStep } from "../../protocol/chat/transcript.ts";
 import { showUnseen } from "../markdown/escape.ts";
-import { duration, wholeDuration } from "../state/format.ts";
+import { stepDuration, wholeDuration } from "../state/format.ts";
 import { stepWords } from "../state/step-words.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icon.tsx";
@@ -30,7 +30,7 @@ export function StepView({ step }: { step: RunStep }): VNode {
             {step.status === "running" ? (
               <Running since={step.startedAt} />
             ) : (
-              step.ms !== undefined && duration(t, step.ms)
+              step.ms !== undefined && stepDuration(t, step.ms)
             )}
           </span>
         </summary>

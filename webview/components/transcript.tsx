@@ -26,16 +26,16 @@ export function Transcript({ scroll }: { scroll: ScrollModel }): VNode {
     store.loadingEarlier.value = true;
     post({ type: "loadEarlier" });
   };
-  const onScroll = useScroll({ scroll, scroller, rows, onTop: loadEarlier });
-  const keys = useRowKeys(rows);
-  const actions = useProseActions();
   const before = useRef<HTMLDivElement>(null);
   const after = useRef<HTMLDivElement>(null);
-  // Through the object model: a style attribute would need the policy to allow inline styles.
+  // Before anything is measured. Through the object model: a style attribute would need the policy to allow inline styles.
   useLayoutEffect(() => {
     before.current?.style.setProperty("block-size", `${layout.before}px`);
     after.current?.style.setProperty("block-size", `${layout.after}px`);
   }, [layout.before, layout.after]);
+  const onScroll = useScroll({ scroll, scroller, rows, onTop: loadEarlier });
+  const keys = useRowKeys(rows);
+  const actions = useProseActions();
   return (
     <div class="scroll" ref={scroller} onScroll={onScroll}>
       {/* announced in whole sentences elsewhere: a log that reads every token is unusable */}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useUi } from "../app/ui.ts";
 
 const KEEP_AFTER_MS = 300;
@@ -37,18 +37,22 @@ export function useDraft(): readonly [string, (text: string) => void] {
     setText(store.panel.peek()?.draft ?? "");
   }, [sessionKey, store]);
 
-  useEffect(() => {
-    // The panel may be closed or hidden at any moment, and leaving the field comes before most ways of leaving a session.
+  // In the layout phase, whose cleaning up is not put off: the panel may be closed or hidden at any moment.
+  useLayoutEffect(() => {
+    const wishes = store.onWish((wish) => {
+      if (wish.type === "leave") tell();
+    });
     document.addEventListener("visibilitychange", tell);
     window.addEventListener("blur", tell);
     document.addEventListener("focusout", tell);
     return () => {
       tell();
+      wishes.dispose();
       document.removeEventListener("visibilitychange", tell);
       window.removeEventListener("blur", tell);
       document.removeEventListener("focusout", tell);
     };
-  }, [tell]);
+  }, [store, tell]);
 
   return [text, change];
 }

@@ -14,7 +14,10 @@ export function renderBlock(block: Pick<Block, "raw" | "links">, progress: Progr
   try {
     const lexer = new Lexer(MARKED);
     Object.assign(lexer.tokens.links, block.links);
-    return Parser.parse(lexer.lex(block.raw), { ...MARKED, renderer: new PanelRenderer(t, COLOUR_UP_TO[progress]) });
+    return Parser.parse(lexer.lex(block.raw), {
+      ...MARKED,
+      renderer: new PanelRenderer(t, COLOUR_UP_TO[progress]),
+    }).trimEnd();
   } catch {
     return plain(block.raw);
   }

@@ -21,6 +21,11 @@ export function duration(t: Translate, ms: number): string {
   return wholeDuration(t, clean);
 }
 
+/** A span as a run shows it, always in seconds: `0.1 s`, `14 s`. */
+export function stepDuration(t: Translate, ms: number): string {
+  return ms < 9_950 ? t("panel.time.s", { n: (Math.max(0, ms) / 1000).toFixed(1) }) : wholeDuration(t, ms);
+}
+
 /** The same without parts of a second, for what ticks. */
 export function wholeDuration(t: Translate, ms: number): string {
   const seconds = Number.isFinite(ms) ? Math.max(0, Math.round(ms / 1000)) : 0;

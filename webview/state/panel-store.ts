@@ -18,6 +18,8 @@ export type ComposerWish =
   | { readonly type: "insert"; readonly text: string }
   /** Takes the place of what is typed: a question to be edited and sent again. */
   | { readonly type: "replace"; readonly text: string }
+  /** Another session is about to be opened: what is typed belongs to this one. */
+  | { readonly type: "leave" }
   | { readonly type: "accepted"; readonly clientId: string };
 
 /** The state of the panel: what the host said last, and nothing that the host does not know. */
