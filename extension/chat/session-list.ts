@@ -104,7 +104,7 @@ export class SessionList implements Disposable {
 }
 
 /** @returns `undefined` for what has no key, and for archived sessions */
-export function readSessionRow(row: JsonObject): SessionRow | undefined {
+function readSessionRow(row: JsonObject): SessionRow | undefined {
   const key = asString(row["key"]);
   if (key === undefined || row["archived"] === true) return undefined;
   return {

@@ -78,6 +78,6 @@ function liveState(profile: GatewayProfile, view: LinkView, t: Translate): strin
 }
 
 /** The state of the connection in one or two words. */
-export function phaseWord({ state }: LinkView, t: Translate): string {
+function phaseWord({ state }: LinkView, t: Translate): string {
   return t(`extension.phase.${state.phase}`);
 }

@@ -5,8 +5,8 @@ import type { SecretStore } from "../platform/ports.ts";
 const KEY = "openclaw.deviceKey";
 
 /**
- * The Ed25519 identity of this installation, made on first use and kept in secret storage. Two windows that both make one
- * at the same moment agree on what the storage holds afterwards: the key is read back before it is used.
+ * The Ed25519 identity of this installation, made on first use and kept in secret storage. It is read anew for every
+ * connect: two windows that make one at the same moment agree on what the storage holds afterwards.
  */
 export async function loadDeviceIdentity(secrets: SecretStore): Promise<DeviceIdentity> {
   const known = readKey(await secrets.get(KEY));

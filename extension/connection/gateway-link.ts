@@ -58,8 +58,6 @@ export class GatewayLink implements Disposable {
   #profile: GatewayProfile | undefined;
   #road: Road | undefined;
   #connectedAt: number | undefined;
-  /** A first climb that failed stops here, whatever the policy: nobody waits behind it, and a person reads the card. */
-  #stopped: ConnectionState | undefined;
 
   constructor(options: {
     readonly openRoad: (profile: GatewayProfile) => Road;
@@ -82,7 +80,7 @@ export class GatewayLink implements Disposable {
     return {
       profile: this.#profile,
       path: this.#road?.path,
-      state: this.#stopped ?? this.#connection?.state ?? initialState,
+      state: this.#connection?.state ?? initialState,
       connectedAt: this.#connectedAt,
       latency: this.#latency.samples,
       health: this.#connection?.lastHealth,
@@ -99,11 +97,9 @@ export class GatewayLink implements Disposable {
     const road = this.#openRoad(profile);
     const scope = new DisposableStore();
     scope.add(road);
-    // The connection calls its first climb interactive; a resumed window must not be asked anything.
-    let promptsAllowed = options.interactive;
     const connection = scope.add(
       new GatewayConnection({
-        connect: (context) => road.climb({ ...context, interactive: context.interactive && promptsAllowed }),
+        connect: (context) => road.climb(context),
         logger: this.#logger,
         now: this.#now,
       }),
@@ -115,19 +111,18 @@ export class GatewayLink implements Disposable {
     scope.add(connection.onEvent((event) => this.#events.fire(event)));
     scope.add(connection.onSession((session) => this.#sessions.fire(session)));
     scope.add(connection.onGap(() => this.#gaps.fire()));
-    const outcome = this.#firstOutcome(connection, { stopOnFailure: options.interactive });
     scope.add(connection.onState((state) => this.#onState(connection, state)));
-    connection.start();
-    promptsAllowed = true;
+    const outcome = firstOutcome(connection);
+    connection.start(options);
     return outcome;
   }
 
-  /** Tries again now, with prompts. Does nothing while it connects or is connected. */
+  /** Tries again now, with prompts; a climb that is on its way is waited for. */
   async retry(): Promise<ConnectOutcome> {
     const connection = this.#connection;
-    if (connection === undefined || this.#profile === undefined) return { type: "cancelled" };
-    if (this.#stopped !== undefined) return this.connect(this.#profile, { interactive: true });
-    const outcome = this.#firstOutcome(connection, { stopOnFailure: false });
+    if (connection === undefined) return { type: "cancelled" };
+    if (connection.state.phase === "connected") return { type: "connected" };
+    const outcome = firstOutcome(connection);
     connection.retryNow({ interactive: true });
     return outcome;
   }
@@ -139,7 +134,6 @@ export class GatewayLink implements Disposable {
 
   disconnect(): void {
     if (this.#connection === undefined) return;
-    this.#stopped = undefined;
     this.#connection.stop();
     this.#scope?.dispose();
     this.#scope = undefined;
@@ -160,39 +154,6 @@ export class GatewayLink implements Disposable {
     for (const emitter of [this.#changed, this.#events, this.#sessions, this.#gaps]) emitter.dispose();
   }
 
-  #firstOutcome(connection: GatewayConnection, options: { readonly stopOnFailure: boolean }): Promise<ConnectOutcome> {
-    return new Promise((resolve) => {
-      let climbing = false;
-      const listening = connection.onState((state) => {
-        if (state.phase === "connecting") {
-          climbing = true;
-          return;
-        }
-        if (!climbing) return;
-        listening.dispose();
-        switch (state.phase) {
-          case "connected":
-            resolve({ type: "connected" });
-            return;
-          case "disconnected":
-            resolve({ type: "cancelled" });
-            return;
-          case "waiting":
-          case "failed":
-            if (options.stopOnFailure) this.#stopAt(connection, state);
-            resolve({ type: "failed", failure: state.failure });
-        }
-      });
-    });
-  }
-
-  #stopAt(connection: GatewayConnection, state: Extract<ConnectionState, { failure: Failure }>): void {
-    if (connection !== this.#connection) return;
-    const { generation, ladder, failure } = state;
-    this.#stopped = { phase: "failed", generation, ladder, failure };
-    connection.stop();
-  }
-
   #onState(connection: GatewayConnection, state: ConnectionState): void {
     if (connection !== this.#connection) return;
     if (state.phase === "connected") {
@@ -203,5 +164,30 @@ export class GatewayLink implements Disposable {
       this.#connectedAt = undefined;
     }
     this.#changed.fire(this.view);
+  }
+}
+
+/** How the climb that starts next ends. */
+function firstOutcome(connection: GatewayConnection): Promise<ConnectOutcome> {
+  return new Promise((resolve) => {
+    let climbing = false;
+    const listening = connection.onState((state) => {
+      if (state.phase === "connecting") climbing = true;
+      if (!climbing || state.phase === "connecting") return;
+      listening.dispose();
+      resolve(outcomeOf(state));
+    });
+  });
+}
+
+function outcomeOf(state: Exclude<ConnectionState, { phase: "connecting" }>): ConnectOutcome {
+  switch (state.phase) {
+    case "connected":
+      return { type: "connected" };
+    case "disconnected":
+      return { type: "cancelled" };
+    case "waiting":
+    case "failed":
+      return { type: "failed", failure: state.failure };
   }
 }

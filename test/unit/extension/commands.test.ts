@@ -1,0 +1,287 @@
+import { describe, expect, it, vi } from "vitest";
+import { initialState } from "../../../protocol/client/connection-state.ts";
+import { GatewayRequestError } from "../../../protocol/client/request-error.ts";
+import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
+import { translator } from "../../../protocol/l10n/translate.ts";
+import { emptyLadder } from "../../../protocol/ladder/steps.ts";
+import { silentLogger } from "../../../protocol/util/logger.ts";
+import { chooseGateway } from "../../../extension/commands/choose-gateway.ts";
+import {
+  type ConnectPorts,
+  connectTo,
+  disconnect,
+  resumeConnection,
+  retryConnection,
+} from "../../../extension/commands/connect.ts";
+import { connectChoices } from "../../../extension/commands/connect-choices.ts";
+import { gatewayCall, paramsFault } from "../../../extension/commands/gateway-call.ts";
+import { COMMAND_IDS, RESUME_KEY } from "../../../extension/commands/ids.ts";
+import { type ManagePorts, manageGateways } from "../../../extension/commands/manage-gateways.ts";
+import { menuEntries, showMenu } from "../../../extension/commands/menu.ts";
+import { type CommandHandlers, CommandRegistry } from "../../../extension/commands/registry.ts";
+import type { ConnectOutcome } from "../../../extension/connection/gateway-link.ts";
+import { errorSentence } from "../../../extension/ui/present-error.ts";
+import { BACK } from "../../../extension/ui/prompts.ts";
+import { type Answer, CLOUD, HOME, connectedState, failedWith, linkView, memory, scriptedPrompts } from "./fakes.ts";
+
+const t = translator("en");
+const saved = (...profiles: readonly (typeof HOME)[]) => profiles.map((profile) => ({ ...profile, lastUsedAt: 1 }));
+
+describe("the command registry", () => {
+  const handlers = Object.fromEntries(COMMAND_IDS.map((id) => [id, () => id])) as CommandHandlers;
+  const registry = (more: Partial<CommandHandlers>) => {
+    const present = vi.fn();
+    const error = vi.fn();
+    const logger = { ...silentLogger, error };
+    return { present, error, commands: new CommandRegistry({ handlers: { ...handlers, ...more }, logger, present }) };
+  };
+
+  it("gives back what the command gave", async () => {
+    expect(await registry({}).commands.run("health")).toBe("health");
+  });
+
+  it("logs and shows a failure, and does not pass it on", async () => {
+    const failure = new Error("broken");
+    const { commands, present, error } = registry({ health: () => Promise.reject(failure) });
+    expect(await commands.run("health")).toBeUndefined();
+    expect(present).toHaveBeenCalledWith(failure);
+    expect(error.mock.calls[0]?.[0]).toContain("openclaw.health");
+  });
+
+  it("says nothing about a cancel", async () => {
+    const { commands, present, error } = registry({
+      health: () => {
+        throw new CancelledError();
+      },
+    });
+    await commands.run("health");
+    expect(present).not.toHaveBeenCalled();
+    expect(error).not.toHaveBeenCalled();
+  });
+});
+
+describe("where to connect", () => {
+  const choose = (answers: readonly Answer[], profiles = saved()) => {
+    const prompts = scriptedPrompts(...answers);
+    const chosen = chooseGateway({
+      prompts,
+      profiles: { list: () => profiles },
+      sshHosts: async () => ["home-server", "build-01"],
+      view: () => linkView(initialState),
+      t,
+    });
+    return { prompts, chosen };
+  };
+
+  it("offers saved Gateways with their state, then the hosts of ssh_config, then new places", () => {
+    const items = connectChoices(
+      { saved: saved(HOME, CLOUD), sshHosts: ["build-01", "alice@home"], view: linkView(connectedState) },
+      t,
+    );
+    expect(items.map((item) => ("separator" in item ? `— ${item.separator}` : item.label))).toEqual([
+      "— Saved",
+      "$(server) home-server",
+      "$(link) cloud",
+      "— ~/.ssh/config",
+      "$(server) build-01",
+      "— Somewhere else",
+      "$(terminal) SSH host…",
+      "$(link) WebSocket URL…",
+      "$(device-desktop) This computer",
+    ]);
+    expect(items[1]).toMatchObject({ description: "alice@home · connected" });
+    expect(items[2]).toMatchObject({ description: "wss://cloud.example/" });
+  });
+
+  it("takes a host of ssh_config by its alias", async () => {
+    expect(await choose(["build-01"]).chosen).toEqual({
+      name: "build-01",
+      target: { kind: "ssh", destination: "build-01" },
+    });
+  });
+
+  it("goes back from an address to the list", async () => {
+    const { chosen, prompts } = choose(["SSH host", BACK, "WebSocket URL", "wss://a.example"]);
+    expect(await chosen).toEqual({ name: "a.example", target: { kind: "url", url: "wss://a.example/" } });
+    expect(prompts.said).toHaveLength(4);
+  });
+
+  it("takes an address in its shortest form", async () => {
+    expect(await choose(["SSH host", " ssh://bob@h.example:2222/ "]).chosen).toEqual({
+      name: "h.example",
+      target: { kind: "ssh", destination: "bob@h.example:2222" },
+    });
+  });
+
+  it.each([
+    ["SSH host", "user:secret@host"],
+    ["SSH host", "-oProxyCommand=x"],
+    ["WebSocket URL", "https://a.example"],
+    ["WebSocket URL", "ws://public.example.com"],
+    ["WebSocket URL", "wss://a.example?token=secret"],
+  ])("refuses in %s: %s, in one sentence without the secret", async (kind, text) => {
+    const fault = await choose([kind, text]).chosen.then(String, (error: Error) => error.message);
+    expect(fault.replace(`${text}: `, "")).toMatch(/^.{10,}$/);
+    expect(fault.replace(text, "")).not.toContain("secret");
+  });
+
+  it("takes leaving for an answer", async () => {
+    expect(await choose([undefined]).chosen).toBeUndefined();
+    expect(await choose(["SSH host", undefined]).chosen).toBeUndefined();
+  });
+});
+
+describe("connecting", () => {
+  const ports = (outcome: ConnectOutcome) => {
+    const windowMemory = memory();
+    const remember = vi.fn(async () => undefined);
+    const connect = vi.fn(async () => outcome);
+    const value: ConnectPorts = {
+      link: { connect, retry: async () => outcome, disconnect: vi.fn(), view: linkView(initialState) },
+      profiles: { remember, find: (key) => (key === "ssh:alice@home" ? { ...HOME, lastUsedAt: 1 } : undefined) },
+      windowMemory,
+      openChat: async () => undefined,
+      progress: (work) => work,
+      now: () => 7,
+    };
+    return { value, windowMemory, remember, connect };
+  };
+
+  it("saves the Gateway and remembers it for a reload once it was reached", async () => {
+    const { value, windowMemory, remember } = ports({ type: "connected" });
+    expect(await connectTo(HOME, value)).toBe(true);
+    expect(remember).toHaveBeenCalledWith(HOME, 7);
+    expect(windowMemory.get(RESUME_KEY)).toBe("ssh:alice@home");
+    await disconnect(value);
+    expect(windowMemory.get(RESUME_KEY)).toBeUndefined();
+  });
+
+  it("saves nothing that was not reached", async () => {
+    for (const type of ["cancelled", "failed"] as const) {
+      const { value, windowMemory, remember } = ports({ type } as ConnectOutcome);
+      expect(await connectTo(HOME, value)).toBe(false);
+      expect(await retryConnection(value)).toBe(false);
+      expect(remember).not.toHaveBeenCalled();
+      expect(windowMemory.get(RESUME_KEY)).toBeUndefined();
+    }
+  });
+
+  it("comes back after a reload without asking, and forgets what is saved no more", async () => {
+    const { value, windowMemory, connect } = ports({ type: "connected" });
+    await windowMemory.update(RESUME_KEY, "ssh:alice@home");
+    await resumeConnection(value);
+    expect(connect).toHaveBeenCalledWith(expect.objectContaining({ name: "home-server" }), { interactive: false });
+    await windowMemory.update(RESUME_KEY, "ssh:gone");
+    await resumeConnection(value);
+    expect(connect).toHaveBeenCalledTimes(1);
+    expect(windowMemory.get(RESUME_KEY)).toBeUndefined();
+  });
+});
+
+describe("Gateway Call", () => {
+  const call = async (...answers: readonly Answer[]) => {
+    const request = vi.fn(async () => ({ ok: true }));
+    const showUntitled = vi.fn(async () => undefined);
+    const prompts = scriptedPrompts(...answers);
+    const result = await gatewayCall({
+      link: { request: request as never, view: linkView(connectedState) },
+      prompts,
+      documents: { showUntitled },
+      progress: (_title, work) => work(new AbortController().signal),
+      t,
+    });
+    return { result, request, showUntitled };
+  };
+
+  it("calls a method that this Gateway offers and opens the answer", async () => {
+    const { result, request, showUntitled } = await call("health", '{"deep": true}');
+    expect(request).toHaveBeenCalledWith("health", { deep: true }, expect.anything());
+    expect(showUntitled).toHaveBeenCalledWith({ language: "json", content: '{\n  "ok": true\n}\n' });
+    expect(result).toEqual({ ok: true });
+  });
+
+  it("goes back from the parameters to the methods", async () => {
+    const { request } = await call("health", BACK, "status", "{}");
+    expect(request).toHaveBeenCalledWith("status", {}, expect.anything());
+  });
+
+  it("refuses parameters that are no JSON object, in one sentence", () => {
+    expect(paramsFault("{}", t)).toBeUndefined();
+    expect(paramsFault("[1]", t)).toMatch(/JSON object/);
+    expect(paramsFault("{", t)).toMatch(/^This is not JSON: /);
+  });
+});
+
+describe("Manage Gateways", () => {
+  const manage = async (...answers: readonly Answer[]) => {
+    const prompts = scriptedPrompts(...answers);
+    const ports: ManagePorts = {
+      prompts,
+      profiles: { list: () => saved(HOME, CLOUD), rename: vi.fn(), forget: vi.fn() },
+      credentials: { forget: vi.fn() },
+      link: { view: linkView(connectedState) },
+      connect: vi.fn(),
+      disconnect: vi.fn(),
+      t,
+    };
+    await manageGateways(ports);
+    return { ...ports, said: prompts.said };
+  };
+
+  it("renames", async () => {
+    const { profiles } = await manage("home-server", "Rename", " attic ");
+    expect(profiles.rename).toHaveBeenCalledWith(HOME.target, "attic");
+  });
+
+  it("forgets the place and its secrets after a modal, and leaves it when it is the present one", async () => {
+    const { profiles, credentials, disconnect: left, said } = await manage("home-server", "Forget", "forget");
+    expect(said.at(-1)).toContain("Forget home-server?");
+    expect(left).toHaveBeenCalled();
+    expect(profiles.forget).toHaveBeenCalledWith(HOME.target);
+    expect(credentials.forget).toHaveBeenCalledWith(HOME.target);
+  });
+
+  it("forgets nothing when the modal is cancelled", async () => {
+    const { profiles, credentials } = await manage("cloud", "Forget", undefined);
+    expect(profiles.forget).not.toHaveBeenCalled();
+    expect(credentials.forget).not.toHaveBeenCalled();
+  });
+
+  it("goes back to the list", async () => {
+    const { connect } = await manage("cloud", BACK, "home-server", "Connect");
+    expect(connect).toHaveBeenCalledWith(expect.objectContaining({ name: "home-server" }), expect.anything());
+  });
+});
+
+describe("the menu of the status bar", () => {
+  const ids = (...args: Parameters<typeof linkView>) => menuEntries(linkView(...args)).map(({ id }) => id);
+
+  it("offers what makes sense now", () => {
+    expect(ids(initialState)[0]).toBe("connectRemote");
+    expect(ids({ phase: "connecting", generation: 1, ladder: emptyLadder, attempt: 0 })).toContain("cancelConnect");
+    expect(ids(connectedState)).not.toContain("retry");
+    expect(ids(failedWith(new ConnectError("CREDENTIAL_WRONG", "no")))[0]).toBe("enterCredential");
+    expect(ids(failedWith(new ConnectError("TCP_REFUSED", "no")))[0]).toBe("retry");
+  });
+
+  it("runs what was chosen", async () => {
+    const run = vi.fn();
+    await showMenu({ prompts: scriptedPrompts("Health"), view: () => linkView(connectedState), run, t });
+    expect(run).toHaveBeenCalledWith("health");
+  });
+});
+
+describe("an error", () => {
+  it("is one sentence of the catalogue, of the Gateway, or of its own", () => {
+    const facts = [
+      { label: "host", value: "home" },
+      { label: "port", value: "22" },
+    ] as const;
+    expect(errorSentence(new ConnectError("TCP_REFUSED", "raw", { facts }), t)).toBe(
+      "home refused the connection. The host answers, but nothing listens on port 22.",
+    );
+    const refusal = { code: "UNAVAILABLE", message: "busy", details: undefined, retryAfterMs: undefined };
+    expect(errorSentence(new GatewayRequestError("health", refusal), t)).toBe("The Gateway refused health: busy");
+    expect(errorSentence(new Error("plain"), t)).toBe("plain");
+  });
+});

@@ -1,0 +1,263 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { GatewaySocket, SocketHandlers } from "../../../protocol/client/socket.ts";
+import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
+import { translator } from "../../../protocol/l10n/translate.ts";
+import { LadderReporter } from "../../../protocol/ladder/steps.ts";
+import { climb } from "../../../extension/connection/climb.ts";
+import { CredentialStore } from "../../../extension/connection/credential-store.ts";
+import { loadDeviceIdentity } from "../../../extension/connection/device-identity.ts";
+import { examine } from "../../../extension/connection/doctor.ts";
+import { readLocalSidecar, sidecarStateDir } from "../../../extension/connection/local-sidecar.ts";
+import { listSshHosts } from "../../../extension/connection/ssh-hosts.ts";
+import { localCredential, probeLoopback } from "../../../extension/connection/transports.ts";
+import { doctorReport } from "../../../extension/health/doctor-report.ts";
+import { sshPrompts } from "../../../extension/ui/ssh-prompts.ts";
+import { type Answer, HOME, fakeSession, scriptedPrompts, secrets } from "./fakes.ts";
+
+const t = translator("en");
+
+/** A Gateway in memory that wants this token. */
+function tokenGateway(token: string | undefined) {
+  const seen: unknown[] = [];
+  const open = (): GatewaySocket => {
+    let handlers: SocketHandlers | undefined;
+    let isOpen = true;
+    const say = (frame: unknown) => queueMicrotask(() => handlers?.message(JSON.stringify(frame)));
+    return {
+      isOpen: () => isOpen,
+      send: (data) => {
+        const { id, method, params } = JSON.parse(data);
+        if (method !== "connect") return say({ type: "res", id, ok: true, payload: { ok: true } });
+        seen.push(params.auth ?? null);
+        const given = params.auth?.token;
+        if (token === undefined || given === token) {
+          const auth = { role: "operator", scopes: params.scopes, method: "token" };
+          return say({ type: "res", id, ok: true, payload: { type: "hello-ok", protocol: 4, auth } });
+        }
+        const code = given === undefined ? "AUTH_TOKEN_MISSING" : "AUTH_TOKEN_MISMATCH";
+        say({
+          type: "res",
+          id,
+          ok: false,
+          error: { code: "INVALID_REQUEST", message: "unauthorized", details: { code } },
+        });
+      },
+      close: (code = 1000) => {
+        if (!isOpen) return;
+        isOpen = false;
+        queueMicrotask(() => handlers?.close(code, ""));
+      },
+      listen: (given) => {
+        handlers = given;
+        say({ type: "event", event: "connect.challenge", payload: { nonce: "n", ts: 1 } });
+      },
+      ping: async () => 1,
+    };
+  };
+  return { seen, open };
+}
+
+function climbing(token: string | undefined, options: { typed?: string; stored?: string; interactive?: boolean } = {}) {
+  const gateway = tokenGateway(token);
+  const storage = secrets();
+  const credentials = new CredentialStore(storage, () => undefined);
+  const ask = vi.fn(async () => (options.typed === undefined ? undefined : { token: options.typed }));
+  const abort = new AbortController();
+  const run = async () => {
+    if (options.stored !== undefined) await credentials.save(HOME.target, { token: options.stored });
+    return climb(
+      {
+        target: HOME.target,
+        transport: { path: "memory", open: async () => gateway.open(), dispose: () => undefined },
+        credentials,
+        sources: { local: async () => undefined, ask },
+        identity: () => loadDeviceIdentity(storage),
+        client: { id: "gateway-client", mode: "ui", version: "1", platform: "linux" },
+      },
+      {
+        signal: abort.signal,
+        interactive: options.interactive ?? true,
+        ladder: new LadderReporter(() => undefined),
+      },
+    );
+  };
+  return { run, ask, credentials, gateway };
+}
+
+describe("a climb", () => {
+  it("asks for the credential once when the Gateway wants one, and keeps it because it was right", async () => {
+    const { run, ask, credentials } = climbing("right", { typed: "right" });
+    (await run()).close();
+    expect(ask).toHaveBeenCalledTimes(1);
+    expect(await credentials.load(HOME.target)).toEqual({ token: "right" });
+  });
+
+  it("does not keep what was wrong, and does not ask again", async () => {
+    const { run, ask, credentials } = climbing("right", { typed: "wrong" });
+    await expect(run()).rejects.toMatchObject({ code: "CREDENTIAL_WRONG" });
+    expect(ask).toHaveBeenCalledTimes(1);
+    expect(await credentials.load(HOME.target)).toBeUndefined();
+  });
+
+  it("uses what is stored without a question", async () => {
+    const { run, ask } = climbing("right", { stored: "right" });
+    (await run()).close();
+    expect(ask).not.toHaveBeenCalled();
+  });
+
+  it("asks nobody when nobody is there", async () => {
+    const { run, ask } = climbing("right", { typed: "right", interactive: false });
+    await expect(run()).rejects.toMatchObject({ code: "CREDENTIAL_MISSING" });
+    expect(ask).not.toHaveBeenCalled();
+  });
+
+  it("asks for nothing that a Gateway does not want", async () => {
+    const { run, ask } = climbing(undefined);
+    (await run()).close();
+    expect(ask).not.toHaveBeenCalled();
+  });
+
+  it("ends as cancelled when the prompt is left", async () => {
+    await expect(climbing("right").run()).rejects.toBeInstanceOf(CancelledError);
+  });
+});
+
+describe("the Doctor", () => {
+  it("tells how far it came and why it stopped, and keeps nothing open", async () => {
+    const dispose = vi.fn();
+    const road = {
+      path: "ssh `home`",
+      climb: async ({ ladder }: { ladder: LadderReporter }) => {
+        ladder.pass("resolve", "10.0.0.1 | x");
+        ladder.start("tcp");
+        throw new ConnectError("TCP_REFUSED", "refused", {
+          facts: [
+            { label: "host", value: "home" },
+            { label: "port", value: "22" },
+          ],
+        });
+      },
+      dispose,
+    };
+    const found = await examine(road, new AbortController().signal);
+    expect(dispose).toHaveBeenCalled();
+    const report = doctorReport({ name: "home", path: road.path, at: 0, ...found }, t);
+    expect(report).toMatch(/\| ✓ \| Resolve .* \| 10\.0\.0\.1 \\\| x \| \d+ ms \|/);
+    expect(report).toMatch(/\| ✗ \| Reach the port \|/);
+    expect(report).toContain("## home refused the connection");
+  });
+
+  it("closes the session that it made", async () => {
+    const { session, isClosed } = fakeSession();
+    const road = { path: "x", climb: async () => session, dispose: () => undefined };
+    expect((await examine(road, new AbortController().signal)).failure).toBeUndefined();
+    expect(isClosed()).toBe(true);
+  });
+});
+
+describe("SSH's questions", () => {
+  const { signal } = new AbortController();
+  const ask = (...answers: readonly Answer[]) => {
+    const prompts = scriptedPrompts(...answers);
+    const heard: string[] = [];
+    return { prompts, heard, ssh: sshPrompts(prompts, t, (secret) => heard.push(secret)) };
+  };
+  const hostKey = { host: "home", port: 22, keyType: "ED25519", fingerprint: "SHA256:abc", savedIn: "/k" };
+
+  it("show the whole host key, and anything but a yes is a no", async () => {
+    const { ssh, prompts } = ask("remember", undefined);
+    expect(await ssh.hostKey(hostKey, signal)).toBe("remember");
+    for (const part of ["home", "22", "ED25519", "SHA256:abc"]) expect(prompts.said[0]).toContain(part);
+    expect(await ssh.hostKey(hostKey, signal)).toBe("cancel");
+  });
+
+  it("come one a prompt, in order, and every secret is told to the log's redaction", async () => {
+    const { ssh, heard } = ask("123456", "blue");
+    const prompts = [
+      { text: "Code:", echo: false },
+      { text: "Colour:", echo: true },
+    ];
+    const question = { user: "a", host: "h", name: "", instruction: "2FA", prompts };
+    expect(await ssh.keyboardInteractive(question, signal)).toEqual(["123456", "blue"]);
+    expect(heard).toEqual(["123456"]);
+  });
+
+  it("are cancelled by leaving any of them", async () => {
+    const { ssh } = ask("1", undefined, undefined, undefined);
+    const prompts = [
+      { text: "1", echo: false },
+      { text: "2", echo: false },
+    ];
+    const question = { user: "a", host: "h", name: "", instruction: "", prompts };
+    expect(await ssh.keyboardInteractive(question, signal)).toBeUndefined();
+    expect(await ssh.password({ user: "a", host: "h", attempt: 1 }, signal)).toBeUndefined();
+    expect(await ssh.passphrase({ user: "a", host: "h", keyFile: "/k", attempt: 2 }, signal)).toBeUndefined();
+  });
+});
+
+describe("this computer", () => {
+  let home: string;
+  beforeEach(async () => void (home = await mkdtemp(join(tmpdir(), "openclaw-ext-"))));
+  afterEach(() => rm(home, { recursive: true, force: true }));
+  const runtime = (value: unknown) => writeFile(join(home, "runtime.json"), JSON.stringify(value));
+
+  it("lists the aliases of ssh_config and its Includes, without patterns", async () => {
+    await mkdir(join(home, "conf.d"));
+    await writeFile(join(home, "config"), "Include conf.d/*\nHost web *.x !y\n  User a\nHost=db\nMatch all\n");
+    await writeFile(join(home, "conf.d", "one"), "Host inner web\n");
+    const environment = {
+      home,
+      localUser: "me",
+      localHost: "here",
+      env: {},
+      platform: process.platform,
+      configFiles: [{ path: join(home, "config"), includeFrom: home }],
+    };
+    expect(await listSshHosts(environment)).toEqual(["inner", "web", "db"]);
+    expect(
+      await listSshHosts({ ...environment, configFiles: [{ path: join(home, "none"), includeFrom: home }] }),
+    ).toEqual([]);
+  });
+
+  it("has a sidecar while its process lives, on loopback only", async () => {
+    expect(await readLocalSidecar(home)).toBeUndefined();
+    await runtime({ pid: process.pid, url: "ws://127.0.0.1:18789", version: "0.1.0" });
+    expect(await readLocalSidecar(home)).toEqual({ url: "ws://127.0.0.1:18789", version: "0.1.0" });
+    await runtime({ pid: process.pid, url: "ws://evil.example:18789" });
+    expect(await readLocalSidecar(home)).toBeUndefined();
+    await runtime({ pid: 2 ** 30, url: "ws://127.0.0.1:18789" });
+    expect(await readLocalSidecar(home)).toBeUndefined();
+  });
+
+  it("gives the sidecar's token to the sidecar's own address and to no other", async () => {
+    await runtime({ pid: process.pid, url: "ws://127.0.0.1:18789" });
+    await writeFile(join(home, "gateway.token"), "tok\n");
+    expect(await localCredential({ kind: "local" }, home)).toEqual({ token: "tok" });
+    expect(await localCredential({ kind: "url", url: "ws://127.0.0.1:18789" }, home)).toEqual({ token: "tok" });
+    expect(await localCredential({ kind: "url", url: "ws://127.0.0.1:18790" }, home)).toBeUndefined();
+    expect(await localCredential(HOME.target, home)).toBeUndefined();
+  });
+
+  it("keeps the sidecar's state where the environment says", () => {
+    expect(sidecarStateDir({ OPENCLAW_SIDECAR_STATE_DIR: "/x" })).toBe("/x");
+    expect(sidecarStateDir({})).toMatch(/\.openclaw-sidecar$/);
+  });
+
+  it("knows a Gateway on a port from something else", async () => {
+    let body = '{"ok":true,"status":"live"}';
+    const server = createServer((_request, response) => response.end(body));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { signal } = new AbortController();
+    expect(await probeLoopback(port, signal)).toBe(true);
+    body = "<html>";
+    expect(await probeLoopback(port, signal)).toBe(false);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await probeLoopback(port, signal)).toBe(false);
+  });
+});

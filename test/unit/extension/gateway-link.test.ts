@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { GatewaySession } from "../../../protocol/client/gateway-session.ts";
+import type { OpenContext } from "../../../protocol/client/transport.ts";
+import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
+import { silentLogger } from "../../../protocol/util/logger.ts";
+import { GatewayLink } from "../../../extension/connection/gateway-link.ts";
+import { CLOUD, HOME, fakeSession } from "./fakes.ts";
+
+/** A link whose climbs end as the test says, one a time. */
+function setUp() {
+  const climbs: (PromiseWithResolvers<GatewaySession> & { context: OpenContext })[] = [];
+  const disposed: string[] = [];
+  const link = new GatewayLink({
+    openRoad: ({ name }) => ({
+      path: `to ${name}`,
+      climb: (context) => {
+        const climb = { ...Promise.withResolvers<GatewaySession>(), context };
+        context.signal.addEventListener("abort", () => climb.reject(new CancelledError()));
+        climbs.push(climb);
+        return climb.promise;
+      },
+      dispose: () => disposed.push(name),
+    }),
+    logger: silentLogger,
+  });
+  const last = () => {
+    const climb = climbs.at(-1);
+    if (climb === undefined) throw new Error("nothing climbs");
+    return climb;
+  };
+  return { link, climbs, disposed, last };
+}
+
+const refused = () => new ConnectError("TCP_REFUSED", "refused");
+
+describe("the connection of a window", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const flush = () => vi.advanceTimersByTimeAsync(0);
+
+  it("is connected once the climb has a session", async () => {
+    const { link, last } = setUp();
+    const outcome = link.connect(HOME, { interactive: true });
+    expect(link.view).toMatchObject({ profile: HOME, path: "to home-server", state: { phase: "connecting" } });
+    expect(last().context.interactive).toBe(true);
+    last().resolve(fakeSession().session);
+    expect(await outcome).toEqual({ type: "connected" });
+    expect(link.view.state.phase).toBe("connected");
+    expect(link.view.connectedAt).toBeDefined();
+    link.dispose();
+  });
+
+  it("does not go on trying behind a person whose first climb failed, whatever failed", async () => {
+    const { link, climbs, last } = setUp();
+    const outcome = link.connect(HOME, { interactive: true });
+    last().reject(refused());
+    expect(await outcome).toMatchObject({ type: "failed", failure: { code: "TCP_REFUSED" } });
+    expect(link.view.state.phase).toBe("failed");
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(climbs).toHaveLength(1);
+  });
+
+  it("tries again with prompts when a person says so", async () => {
+    const { link, climbs, last } = setUp();
+    void link.connect(HOME, { interactive: true });
+    last().reject(refused());
+    await flush();
+    const outcome = link.retry();
+    expect(climbs).toHaveLength(2);
+    expect(last().context.interactive).toBe(true);
+    last().resolve(fakeSession().session);
+    expect(await outcome).toEqual({ type: "connected" });
+    link.dispose();
+  });
+
+  it("never asks after a reload of the window, and goes on trying", async () => {
+    const { link, climbs, last } = setUp();
+    void link.connect(HOME, { interactive: false });
+    expect(last().context.interactive).toBe(false);
+    last().reject(refused());
+    await flush();
+    expect(link.view.state.phase).toBe("waiting");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(climbs.length).toBeGreaterThan(1);
+    expect(last().context.interactive).toBe(false);
+    link.dispose();
+  });
+
+  it("takes a cancel for an answer", async () => {
+    const { link } = setUp();
+    const outcome = link.connect(HOME, { interactive: true });
+    link.disconnect();
+    expect(await outcome).toEqual({ type: "cancelled" });
+    expect(link.view.state.phase).toBe("disconnected");
+  });
+
+  it("leaves the Gateway of before, and everything that belonged to it", async () => {
+    const { link, disposed, last } = setUp();
+    void link.connect(HOME, { interactive: true });
+    const home = fakeSession();
+    last().resolve(home.session);
+    await flush();
+    void link.connect(CLOUD, { interactive: true });
+    expect(home.isClosed()).toBe(true);
+    expect(disposed).toEqual(["home-server"]);
+    expect(link.view).toMatchObject({ profile: CLOUD, latency: [], connectedAt: undefined });
+    link.dispose();
+  });
+
+  it("reconnects by itself when the link is lost, without prompts, and tells sessions apart", async () => {
+    const { link, last } = setUp();
+    const opened: GatewaySession[] = [];
+    link.onSession((session) => opened.push(session));
+    void link.connect(HOME, { interactive: true });
+    const first = fakeSession();
+    last().resolve(first.session);
+    await flush();
+    first.lose(new ConnectError("LINK_LOST", "gone"));
+    await flush();
+    expect(link.view.state.phase).toBe("waiting");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(last().context.interactive).toBe(false);
+    const second = fakeSession();
+    last().resolve(second.session);
+    await flush();
+    expect(opened).toEqual([first.session, second.session]);
+    await link.request("health");
+    expect(second.requests.map(({ method }) => method)).toContain("health");
+    link.dispose();
+  });
+
+  it("refuses a request while there is no connection", async () => {
+    const { link } = setUp();
+    await expect(link.request("health")).rejects.toMatchObject({ code: "LINK_LOST" });
+  });
+
+  it("keeps the last round trips", async () => {
+    const { link, last } = setUp();
+    void link.connect(HOME, { interactive: true });
+    last().resolve({ ...fakeSession().session, ping: async () => 7 });
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(link.view.latency).toContain(7);
+    link.dispose();
+  });
+});
