@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Mock, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { initialState } from "../../../protocol/client/connection-state.ts";
 import type { GatewayEvent, GatewaySession } from "../../../protocol/client/gateway-session.ts";
 import { ConnectError } from "../../../protocol/errors/connect-error.ts";
@@ -57,7 +57,7 @@ function openWindow(windowMemory = memory()) {
       "openLink",
       "openSettings",
     ].map((name) => [name, vi.fn()]),
-  ) as Record<keyof PanelActions, ReturnType<typeof vi.fn>>;
+  ) as Record<keyof PanelActions, Mock<() => void>>;
   const change = (next: LinkView) => {
     view = next;
     online = next.state.phase === "connected";
