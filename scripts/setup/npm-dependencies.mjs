@@ -16,7 +16,7 @@ export async function ensureNpmDependencies(root) {
 }
 
 /** Puts the project's pinned Node and tools first on PATH for everything that is started from here. */
-export function useProjectNode(root) {
+function useProjectNode(root) {
   const bin = join(root, "node_modules", ".bin");
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== bin);
   process.env.PATH = [bin, ...path].join(delimiter);

@@ -24,7 +24,7 @@ const ROOMS = {
 
 /** The parts of the extension that speak to VS Code; all other parts take ports, so that their tests need no mock. */
 const VSCODE_PARTS =
-  /^extension\/(?:extension\.ts|container\.ts|(?:commands|platform|ui|chat|health|status-bar|trees|approvals)\/)/;
+  /^extension\/(?:(?:extension|main|container)\.ts|(?:commands|platform|ui|chat|health|status-bar|trees|approvals)\/)/;
 
 describe.each(Object.entries(ROOMS))("%s", (room, rules) => {
   const own = sources.filter((file) => file.startsWith(`${room}/`));

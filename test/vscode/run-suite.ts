@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { downloadAndUnzipVSCode, runTests } from "@vscode/test-electron";
 import { build } from "esbuild";
-import { describeOutcome, readReport } from "../support/vscode/report.ts";
+import { describeOutcome, hasFailed, readReport } from "../support/vscode/report.ts";
 
 /**
  * Runs test/vscode/suite in the extension host of a real VS Code: the one that npm brings, or a downloaded desktop one
@@ -40,7 +40,7 @@ try {
   });
   const outcomes = await readReport(report);
   for (const outcome of outcomes) process.stdout.write(`${describeOutcome(outcome)}\n`);
-  if (outcomes.some(({ error }) => error !== undefined)) process.exitCode = 1;
+  if (hasFailed(outcomes)) process.exitCode = 1;
 } finally {
   await rm(work, { recursive: true, force: true });
 }

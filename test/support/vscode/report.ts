@@ -18,6 +18,10 @@ export async function readReport(file: string): Promise<readonly TestOutcome[]> 
   return tests;
 }
 
+export function hasFailed(tests: readonly TestOutcome[]): boolean {
+  return tests.some(({ error }) => error !== undefined);
+}
+
 /** Runs one named test to its end and says how it ended. Never rejects. */
 export async function outcomeOf(name: string, body: () => void | Promise<void>): Promise<TestOutcome> {
   const started = performance.now();

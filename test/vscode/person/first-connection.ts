@@ -1,27 +1,21 @@
 import { strict as assert } from "node:assert";
-import type { Page } from "playwright-core";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { Workbench } from "../../support/vscode/workbench.ts";
 import { HOST } from "./host.ts";
+import type { Desk, Step } from "./perform.ts";
 import type { Stage } from "./stage.ts";
 
-export interface Step {
-  /** A sentence that is true when the step has passed. */
-  readonly name: string;
-  readonly body: () => Promise<void>;
-}
-
 const t = translator("en");
-const QUESTION = "What does **this** Gateway do?";
+const QUESTION = "What does this Gateway do?";
 
 /** The first day, step by step; each step stands on the one before. */
-export function firstConnection(use: {
-  readonly page: Page;
-  readonly stage: Stage;
-  readonly picture: (name: string) => Promise<void>;
-}): readonly Step[] {
-  const { page, stage, picture } = use;
+export function firstConnection({ page, picture, stage }: Desk & { readonly stage: Stage }): readonly Step[] {
   let window: Workbench;
+  const ask = async (question: string): Promise<void> => {
+    const field = window.webview().getByRole("textbox");
+    await field.fill(question);
+    await field.press("Enter");
+  };
   const connected = () => window.statusItem(new RegExp(`${HOST} \\d+ ms`));
 
   return [
@@ -72,13 +66,29 @@ export function firstConnection(use: {
       name: "the chat panel shows the whole answer of the model, as formatted text",
       async body() {
         const chat = window.webview();
-        const field = chat.getByRole("textbox");
-        await field.fill(QUESTION);
-        await field.press("Enter");
+        await ask(QUESTION);
         await chat.locator(".prose", { hasText: stage.answerEnd }).waitFor();
         await chat.locator(".prose strong").first().waitFor();
         assert.equal(await chat.locator(".ask").count(), 1, "the question is shown once");
         await picture("chat-dark");
+      },
+    },
+    {
+      name: "an SSH connection that dies in the middle of an answer loses nothing of it and doubles nothing",
+      async body() {
+        const words = Array.from({ length: 40 }, (_, index) => `slow${index}`);
+        const signIns = stage.signIns();
+        await ask(`Count slowly [slow ${words.length}]`);
+        const chat = window.webview();
+        const answer = chat.locator(".prose").last();
+        await answer.filter({ hasText: "slow5" }).waitFor();
+        assert.ok((await stage.killSsh()) > 0, "there was no SSH connection to end");
+        await answer.filter({ hasText: words.at(-1) ?? "" }).waitFor();
+        assert.equal((await answer.innerText()).trim(), words.join(" "));
+        assert.equal(await chat.locator(".ask").count(), 2, "each question is shown once");
+        assert.equal(await chat.locator(".prose").count(), 2, "each answer is shown once");
+        assert.ok(stage.signIns() > signIns, "it did not sign in again");
+        await connected().waitFor();
       },
     },
     {
@@ -95,6 +105,7 @@ export function firstConnection(use: {
         await page.reload();
         await connected().waitFor();
         await window.webview().locator(".prose", { hasText: stage.answerEnd }).waitFor();
+        assert.equal(await window.webview().locator(".ask").count(), 2);
         assert.equal(await window.dialog().count(), 0);
       },
     },

@@ -13,6 +13,7 @@ export interface Host {
   readonly personHome: string;
   /** A folder of the person to open. */
   readonly workspace: string;
+  killSessions(): Promise<number>;
   log(): string;
   stop(): Promise<void>;
 }
@@ -41,6 +42,7 @@ export async function startHost(gatewayPort: number): Promise<Host> {
     hostKeyFingerprint: sshd.hostKeyFingerprint,
     personHome,
     workspace,
+    killSessions: () => sshd.killSessions(),
     log: () => sshd.log(),
     async stop() {
       await sshd.stop();

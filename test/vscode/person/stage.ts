@@ -11,6 +11,10 @@ export interface Stage {
   readonly token: string;
   /** The last words of every answer of the model. */
   readonly answerEnd: string;
+  /** How often somebody has signed in on the host. */
+  signIns(): number;
+  /** Ends every SSH connection at once, as a network that goes away. Resolves with how many processes there were. */
+  killSsh(): Promise<number>;
   /** What VS Code, sshd and the Gateway have said, for a failure. */
   log(): string;
   stop(): Promise<void>;
@@ -68,6 +72,8 @@ export async function startStage(root: string): Promise<Stage> {
       hostKeyFingerprint: host.hostKeyFingerprint,
       token: sidecar.token,
       answerEnd: ANSWER_END,
+      signIns: () => host.log().split("Accepted publickey").length - 1,
+      killSsh: () => host.killSessions(),
       log: () => [lines.join("\n"), host.log(), sidecar.stderr()].map((text) => text.slice(-4_000)).join("\n"),
       stop,
     };
