@@ -5,6 +5,7 @@ import { ConnectError, type Fact } from "../../protocol/errors/connect-error.ts"
 import { type DialBound, codeOf } from "../net/dial.ts";
 import { within } from "../net/within.ts";
 import type { GatewayUrl } from "../target/gateway-url.ts";
+import { printable } from "../target/printable.ts";
 
 /** A certificate's SHA-256 as 64 lower-case hex digits, or why a text is none. */
 export function parseTlsFingerprint(text: string): string | undefined {
@@ -45,23 +46,24 @@ export async function secure(
     socket,
     ...(isIP(url.host) === 0 ? { servername: url.host } : {}),
     host: url.host,
-    // With a pin the check below takes the place of the CA; without one Node refuses by itself.
-    rejectUnauthorized: expected === undefined,
+    // Node still verifies; it then tells us instead of cutting the line, so that the card can show the fingerprint.
+    rejectUnauthorized: false,
     minVersion: "TLSv1.2",
     ALPNProtocols: ["http/1.1"],
   });
-  const seen = (): string | undefined => {
-    const raw: unknown = tls.getPeerCertificate().fingerprint256;
-    return typeof raw === "string" ? parseTlsFingerprint(raw) : undefined;
-  };
   const handshake = new Promise<TLSSocket>((resolve, reject) => {
     tls.once("secureConnect", () => {
-      const actual = seen();
-      if (expected === undefined || actual === expected) resolve(tls);
-      else reject(pinMismatch(url, expected, actual));
+      const actual = parseTlsFingerprint(tls.getPeerCertificate().fingerprint256 ?? "");
+      const isTrusted = expected === undefined ? tls.authorized : actual === expected;
+      if (isTrusted) resolve(tls);
+      else
+        reject(
+          expected === undefined ? untrusted(url, tls.authorizationError, actual) : pinMismatch(url, expected, actual),
+        );
     });
-    tls.on("error", (error) => reject(tlsError(url, error, seen())));
-    tls.once("close", () => reject(tlsError(url, new Error("the connection ended in the TLS handshake"), undefined)));
+    // Both stay for good: a later error must not become an uncaught one.
+    tls.on("error", (error) => reject(tlsError(url, error)));
+    tls.once("close", () => reject(tlsError(url, new Error("the connection ended in the TLS handshake"))));
   });
   const onTimeout = (): ConnectError =>
     new ConnectError(
@@ -93,23 +95,17 @@ function pinMismatch(url: GatewayUrl, expected: string, actual: string | undefin
   });
 }
 
-/** Node's and OpenSSL's names for a certificate that is not trusted. */
-const UNTRUSTED = /CERT|SIGNED|ISSUER|ALTNAME|CRL|CHAIN|UNABLE_TO_/;
+function untrusted(url: GatewayUrl, reason: unknown, actual: string | undefined): ConnectError {
+  const why = printable(reason instanceof Error ? (codeOf(reason) ?? reason.message) : String(reason), 200);
+  const now: Fact[] = actual === undefined ? [] : [{ label: "now", value: formatTlsFingerprint(actual) }];
+  return new ConnectError("TLS_UNTRUSTED", `The certificate of ${url.host} is not trusted (${why}).`, {
+    step: "websocket",
+    facts: [...factsOf(url), ...now, { label: "detail", value: why }],
+  });
+}
 
-function tlsError(url: GatewayUrl, error: Error, actual: string | undefined): ConnectError {
+function tlsError(url: GatewayUrl, error: Error): ConnectError {
   const code = codeOf(error) ?? "";
-  if (actual !== undefined || UNTRUSTED.test(code)) {
-    const now: Fact[] = actual === undefined ? [] : [{ label: "now", value: formatTlsFingerprint(actual) }];
-    return new ConnectError(
-      "TLS_UNTRUSTED",
-      `The certificate of ${url.host} is not trusted (${code || error.message}).`,
-      {
-        step: "websocket",
-        facts: [...factsOf(url), ...now, { label: "detail", value: code || error.message }],
-        cause: error,
-      },
-    );
-  }
   const isLink = code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT";
   const why = code === "" ? error.message : code;
   return new ConnectError(

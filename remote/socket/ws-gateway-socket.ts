@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from "ws";
 import type { GatewaySocket, SocketHandlers } from "../../protocol/client/socket.ts";
+import { codeOf } from "../net/dial.ts";
 
 /** A Gateway says one thing before we listen (its challenge); one that says more than this is none. */
 const MAX_EARLY_BYTES = 1024 * 1024;
@@ -15,6 +16,7 @@ export class WsGatewaySocket implements GatewaySocket {
   #earlyBytes = 0;
   #handlers: SocketHandlers | undefined;
   #closed: { code: number; reason: string } | undefined;
+  #violation: { code: number; reason: string } | undefined;
   #pingCount = 0;
 
   constructor(ws: WebSocket) {
@@ -22,8 +24,8 @@ export class WsGatewaySocket implements GatewaySocket {
     ws.on("message", (data, isBinary) => this.#receive(data, isBinary));
     ws.on("pong", (data) => this.#pings.get(data.toString("latin1"))?.pong());
     ws.on("close", (code, reason) => this.#end(code, reason.toString("utf8")));
-    // `close` follows; the reason of a broken frame stands in its code.
-    ws.on("error", () => undefined);
+    // `close` follows. After a broken frame `ws` tells the peer why, but closes with 1006 on our side.
+    ws.on("error", (error) => (this.#violation ??= violationOf(error)));
   }
 
   isOpen(): boolean {
@@ -93,13 +95,22 @@ export class WsGatewaySocket implements GatewaySocket {
 
   #end(code: number, reason: string): void {
     if (this.#closed !== undefined) return;
-    this.#closed = { code, reason };
+    const broken = code === ABNORMAL ? this.#violation : undefined;
+    this.#closed = broken ?? { code, reason };
     for (const { lost } of this.#pings.values()) lost(new Error("the socket closed"));
-    this.#handlers?.close(code, reason);
+    this.#handlers?.close(this.#closed.code, this.#closed.reason);
   }
 }
 
 function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString("utf8");
   return Buffer.isBuffer(data) ? data.toString("utf8") : Buffer.from(data).toString("utf8");
+}
+
+/** RFC 6455, 7.4.1, from the codes that `ws` gives its errors; undefined for an error of the link. */
+function violationOf(error: Error): { code: number; reason: string } | undefined {
+  const name = codeOf(error);
+  if (name?.startsWith("WS_ERR_") !== true) return undefined;
+  if (name === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return { code: 1009, reason: error.message };
+  return { code: name === "WS_ERR_INVALID_UTF8" ? 1007 : 1002, reason: error.message };
 }

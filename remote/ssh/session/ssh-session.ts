@@ -8,6 +8,7 @@ import { within } from "../../net/within.ts";
 import { hostPort } from "../../target/host.ts";
 import { printable } from "../../target/printable.ts";
 import type { SshHostConfig } from "../config/host-config.ts";
+import { closeUnreadySftp } from "./orphan-channel.ts";
 import { closedError, timeoutError } from "./ssh-failure.ts";
 
 export interface ExecBound extends DialBound {
@@ -97,7 +98,13 @@ export class ClientSession implements SshSession {
   }
 
   async openSftp(bound: DialBound): Promise<SftpOutcome> {
-    const opened = this.#open<SFTPWrapper>((answer) => this.#client.sftp(answer));
+    const opened = this.#open<SFTPWrapper>((answer) =>
+      this.#client.sftp((error, sftp) => {
+        // At once: the rest of what it has received is handled in the same turn.
+        if (error !== undefined) closeUnreadySftp(this.#client);
+        answer(error, sftp);
+      }),
+    );
     try {
       const late = (sftp: SFTPWrapper): void => sftp.end();
       const sftp = await within(opened, { ...this.#channelBound(bound), discard: late });
