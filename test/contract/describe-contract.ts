@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, type ExpectStatic, it } from "vitest";
+import { beforeAll, describe, type ExpectStatic, it } from "vitest";
 import type { RunningGateway } from "../support/gateway-under-test.ts";
 import { TestIdentity } from "../support/test-identity.ts";
 import type { ContractCheck, ContractGroup } from "./contract-check.ts";
 import { contract } from "./contract.ts";
 import { Visit } from "./visit.ts";
+
+/** The real one may have to be installed first. */
+const START_WITHIN_MS = 300_000;
 
 /** Holds one running Gateway against the whole contract. */
 export function describeContract(who: string, start: () => Promise<RunningGateway>): void {
@@ -12,8 +15,8 @@ export function describeContract(who: string, start: () => Promise<RunningGatewa
     const identity = new TestIdentity();
     beforeAll(async () => {
       gateway = await start();
-    });
-    afterAll(() => gateway.stop());
+      return () => gateway.stop();
+    }, START_WITHIN_MS);
 
     const hold = async (check: ContractCheck, expect: ExpectStatic): Promise<void> => {
       const visit = new Visit(gateway, identity);

@@ -1,15 +1,4 @@
 import { describeContract } from "../contract/describe-contract.ts";
-import { startOpenClaw } from "../support/openclaw.ts";
-import { startStubModel } from "../support/stub-model.ts";
+import { startOpenClawGateway } from "../support/openclaw-gateway.ts";
 
-describeContract("the real OpenClaw", async () => {
-  const model = await startStubModel();
-  const gateway = await startOpenClaw({ modelBaseUrl: model.baseUrl });
-  return {
-    ...gateway,
-    async stop() {
-      await gateway.stop();
-      await model.close();
-    },
-  };
-});
+describeContract("the real OpenClaw", startOpenClawGateway);

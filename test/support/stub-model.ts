@@ -173,8 +173,9 @@ export const stubReply = (question: string): string => `STUB-REPLY sum=${checksu
  */
 const isRuntimeContext = (text: string): boolean => text.includes("OPENCLAW_INTERNAL_CONTEXT");
 
-/** What OpenClaw puts around the person's own words: who asks, and on its last line what runs. */
-const BEFORE_QUESTION = /^[^\n]*⟦openclaw:ctx⟧\n```json\n[\s\S]*?\n```\n\n/;
+/** What OpenClaw puts around the person's own words: when, who asks, and on its last line what runs. */
+const BEFORE_QUESTION =
+  /^(?:\[\w{3} \d{4}-\d\d-\d\d \d\d:\d\d \w+\] )?(?:[^\n]*⟦openclaw:ctx⟧\n```json\n[\s\S]*?\n```\n\n)?/;
 const AFTER_QUESTION = /(?:^|\n\n)Runtime: agent=[^\n]*$/;
 const bare = (text: string): string => text.replace(BEFORE_QUESTION, "").replace(AFTER_QUESTION, "");
 

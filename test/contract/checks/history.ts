@@ -154,7 +154,7 @@ export const history: ContractGroup = {
     check("the short name of the main session means the main session", async (visit, expect) => {
       const { client } = await visit.operator();
       const page = await client.call<HistoryPage>("chat.history", { sessionKey: "main" });
-      expect(page.sessionInfo).toMatchObject({ key: "agent:main:main", isMain: true });
+      expect(page).toMatchObject({ sessionKey: "main", sessionInfo: { key: "agent:main:main", isMain: true } });
     }),
     check("survives any text: quotes, line ends, emoji, right-to-left, four bytes", async (visit, expect) => {
       const { client } = await visit.operator();
