@@ -115,9 +115,9 @@ export class Gateway {
     });
     const nonce = randomUUID();
     const timeout = setTimeout(() => connection.close(1000), limits.handshakeTimeoutMs);
-    socket.on("message", (data: Buffer, isBinary: boolean) => {
+    socket.on("message", (data: Buffer) => {
       if (connection.isClosing) return;
-      const text = isBinary ? "" : data.toString("utf8");
+      const text = data.toString("utf8");
       if (connection.grant !== undefined) {
         this.#onRequest(connection, text);
         return;

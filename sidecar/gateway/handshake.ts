@@ -2,11 +2,11 @@ import type { DeviceToken, PairedDevice } from "../store/devices.ts";
 import type { AuthRateLimit } from "./auth/rate-limit.ts";
 import { refuseDevice } from "./auth/device-signature.ts";
 import type { DeviceTokens } from "./auth/device-tokens.ts";
-import { isOriginAllowed } from "./auth/origin.ts";
+import { refuseOrigin } from "./auth/origin.ts";
 import { PENDING, type Pairing } from "./auth/pairing.ts";
 import type { Peer } from "./auth/peer.ts";
 import { type Role, coversAll } from "./auth/scopes.ts";
-import { type SharedSecret, checkSharedSecret } from "./auth/shared-secret.ts";
+import { type SharedSecret, checkSharedSecret, filled } from "./auth/shared-secret.ts";
 import type { Grant } from "./connection.ts";
 import { fits } from "./schema.ts";
 import { type ConnectParams, type ErrorShape, PROTOCOL_VERSION, connectParams } from "./wire.ts";
@@ -71,8 +71,9 @@ export function decide(
   const role = params.role ?? "operator";
   if (role !== "operator" && role !== "node") return refuse("invalid role");
   if (role === "node") return refuse("this Gateway does not serve nodes yet");
-  if (!isOriginAllowed(visit.peer.origin, visit.peer.host, keeper.allowedOrigins)) {
-    return refuse(ORIGIN_REFUSED, { code: "CONTROL_UI_ORIGIN_NOT_ALLOWED", reason: "origin not allowed" });
+  const originProblem = refuseOrigin(visit.peer.origin, visit.peer.host, keeper.allowedOrigins);
+  if (originProblem !== undefined) {
+    return refuse(ORIGIN_REFUSED, { code: "CONTROL_UI_ORIGIN_NOT_ALLOWED", reason: originProblem });
   }
   const { device } = params;
   const deviceProblem = device && refuseDevice(device, params, visit);
@@ -105,18 +106,22 @@ function authenticate(params: ConnectParams, role: Role, visit: Visit, keeper: D
     if (limitKey !== undefined) rateLimit.noteSuccess(limitKey);
     return admitShared(params, role, visit, keeper);
   }
-  const deviceToken = params.auth?.deviceToken ?? params.auth?.token;
-  if (params.device !== undefined && deviceToken !== undefined && deviceToken !== "") {
-    const known = keeper.tokens.verify(params.device.id, role, deviceToken);
-    if (known !== undefined) {
-      if (limitKey !== undefined) rateLimit.noteSuccess(limitKey);
-      return admitDeviceToken(params, known, visit, keeper);
-    }
+  const { device, auth } = params;
+  const deviceToken = filled(auth?.deviceToken) ?? filled(auth?.token);
+  if (device === undefined && shared === "missing") return refuseNobody();
+  const known = device && deviceToken && keeper.tokens.verify(device.id, role, deviceToken);
+  if (known) {
+    if (limitKey !== undefined) rateLimit.noteSuccess(limitKey);
+    return admitDeviceToken(params, known, visit, keeper);
   }
   // A credential that was offered and wrong counts against the peer; one that was not offered does not.
-  const isWrong = shared === "mismatch" || (deviceToken !== undefined && deviceToken !== "");
+  const isWrong = shared === "mismatch" || deviceToken !== undefined;
   if (isWrong && limitKey !== undefined) rateLimit.noteFailure(limitKey, visit.now);
   return refuseCredential(params, shared, keeper.secret.mode);
+}
+
+function refuseNobody(): Refusal {
+  return refuse("device identity required", { code: "DEVICE_IDENTITY_REQUIRED" }, { code: "NOT_PAIRED" });
 }
 
 function refuseLocked(retryAfterMs: number): Refusal {
@@ -190,7 +195,7 @@ function admitDevice(
   keeper: DoorKeeper,
 ): Verdict {
   const { device, client } = params;
-  if (device === undefined) return refuse("device identity required", { code: "DEVICE_IDENTITY_REQUIRED" });
+  if (device === undefined) return refuseNobody();
   const outcome = keeper.pairing.admit(
     {
       deviceId: device.id,
@@ -238,7 +243,7 @@ function grantOf(params: ConnectParams, role: Role): Grant {
   return {
     client: params.client,
     role,
-    scopes: params.scopes ?? [],
+    scopes: [...new Set(params.scopes)],
     caps: params.caps ?? [],
     deviceId: params.device?.id,
     byDeviceToken: false,

@@ -49,7 +49,6 @@ export class Health {
       ts: start,
       durationMs: Date.now() - start,
       plugins: { loaded: [], errors: [], unavailable: [] },
-      configReload: { hotReloadStatus: "disabled" },
       channels: {},
       channelOrder: [],
       channelLabels: {},

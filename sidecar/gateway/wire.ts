@@ -59,15 +59,16 @@ export function readFrame(data: string): Incoming {
   } catch {
     return { kind: "noise" };
   }
-  if (!isRecord(value)) return { kind: "noise" };
   const problem = requestFrame.problem(value, "");
+  if (!isRecord(value))
+    return { kind: "malformed", id: "invalid", problem: problem ?? "must be object", isRequest: false };
   const { id, method } = value;
   if (problem === undefined && typeof id === "string" && typeof method === "string") {
     return { kind: "request", frame: { id, method, params: value["params"] } };
   }
   return {
     kind: "malformed",
-    id: typeof id === "string" && id !== "" ? id : "invalid",
+    id: typeof id === "string" ? id : "invalid",
     problem: problem ?? "must be object",
     isRequest: value["type"] === "req",
   };

@@ -44,10 +44,9 @@ export function refuseDevice(
   params: ConnectParams,
   challenge: { readonly nonce: string; readonly now: number },
 ): DeviceRefusal | undefined {
-  if (!BASE64URL.test(proof.publicKey)) return refusals.publicKey;
   const raw = Buffer.from(proof.publicKey, "base64url");
-  if (raw.length !== 32) return refusals.publicKey;
   if (createHash("sha256").update(raw).digest("hex") !== proof.id) return refusals.id;
+  if (raw.length !== 32 || !BASE64URL.test(proof.publicKey)) return refusals.publicKey;
   if (Math.abs(challenge.now - proof.signedAt) > SIGNATURE_WINDOW_MS) return refusals.expired;
   if (proof.nonce.trim() === "") return refusals.noNonce;
   if (proof.nonce !== challenge.nonce) return refusals.nonce;

@@ -14,10 +14,16 @@ export function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
+/** A credential without the blanks that copying adds; undefined when nothing is left. */
+export function filled(credential: string | undefined): string | undefined {
+  const trimmed = credential?.trim();
+  return trimmed === "" ? undefined : trimmed;
+}
+
 /** `missing`: nothing was offered. When both fields are there, the one of the mode counts. */
 export function checkSharedSecret(secret: SharedSecret, auth: Credentials | undefined): "ok" | "missing" | "mismatch" {
   const [first, second] = secret.mode === "token" ? [auth?.token, auth?.password] : [auth?.password, auth?.token];
-  const given = first === undefined || first === "" ? second : first;
-  if (given === undefined || given === "") return "missing";
+  const given = filled(first) ?? filled(second);
+  if (given === undefined) return "missing";
   return sameSecret(given, secret.value) ? "ok" : "mismatch";
 }

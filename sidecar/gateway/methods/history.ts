@@ -71,7 +71,7 @@ function readHistory(params: HistoryParams, context: MethodContext): Readonly<Re
   const shared = { pendingInputs: { items: [], total: 0 }, defaults: views.defaults() };
   if (session === undefined) {
     const sessionInfo = { ...views.blank(key, now), activeLeafEntryId: null };
-    return { sessionKey: key, messages: [], hasMore: false, totalMessages: 0, ...shared, sessionInfo };
+    return { sessionKey: params.sessionKey, messages: [], hasMore: false, totalMessages: 0, ...shared, sessionInfo };
   }
   const { sessionId } = session;
   const total = store.transcripts.count(sessionId);
@@ -86,7 +86,8 @@ function readHistory(params: HistoryParams, context: MethodContext): Readonly<Re
   const run = runs.active.first(key);
   const leaf = store.transcripts.page(sessionId, 1, 0)[0];
   return {
-    sessionKey: key,
+    // As it was asked for; `sessionInfo.key` is the canonical one.
+    sessionKey: params.sessionKey,
     sessionId,
     messages: page,
     ...(params.offset === undefined && params.messageId === undefined ? {} : { offset }),
@@ -98,7 +99,7 @@ function readHistory(params: HistoryParams, context: MethodContext): Readonly<Re
     // Its seq tells a client which of the events that it hears are already in the text.
     ...(run === undefined
       ? {}
-      : { inFlightRun: { runId: run.runId, text: run.text, startedAtMs: run.startedAt, seq: run.seq } }),
+      : { inFlightRun: { runId: run.runId, text: run.text, startedAt: run.startedAt, seq: run.seq } }),
   };
 }
 

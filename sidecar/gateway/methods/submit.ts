@@ -24,6 +24,7 @@ export function submit(
 ): { readonly runId: string; readonly status: string } {
   const { runId, text } = request;
   if (text.trim() === "") throw invalid("message or attachment required");
+  if (text.includes("\0")) throw invalid("message must not contain null bytes");
   if (text.length > MAX_MESSAGE_CHARS) throw invalid(`message too long: at most ${MAX_MESSAGE_CHARS} characters`);
   const outcome = runs.send(request);
   switch (outcome) {
