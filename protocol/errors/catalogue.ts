@@ -75,6 +75,17 @@ export const ERRORS = {
   LINK_LOST: entry("websocket", "retry", "retry"),
   CONFIG_INVALID: entry("resolve", "stop", "show-log"),
   GATEWAY_REFUSED: entry("protocol", "stop", "show-log"),
+  CONFIG_NOT_WRITTEN: entry("resolve", "stop", "retry", "show-log"),
+  HOST_UNSUPPORTED: entry("find-gateway", "stop", "show-log"),
+  NODE_NOT_FOUND: entry("find-gateway", "stop", "retry"),
+  UPLOAD_FAILED: entry("find-gateway", "stop", "retry", "show-log"),
+  UPLOAD_CORRUPT: entry("find-gateway", "stop", "retry", "show-log"),
+  SIDECAR_START_FAILED: entry("find-gateway", "stop", "retry", "show-log"),
+  SIDECAR_STOP_FAILED: entry("find-gateway", "stop", "retry", "show-log"),
+  REMOTE_CONFIG_UNREADABLE: entry("credential", "stop", "retry", "enter-credential"),
+  SECRET_UNRESOLVED: entry("credential", "stop", "enter-credential"),
+  PAIRING_MISMATCH: entry("pairing", "stop", "retry"),
+  APPROVAL_FAILED: entry("pairing", "stop", "copy-command", "retry"),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,160 @@
+import JSON5 from "json5";
+import { ConnectError } from "../../protocol/errors/connect-error.ts";
+import { isObject } from "../../protocol/gateway/json.ts";
+import { own } from "../config/own.ts";
+import type { SshSession } from "../ssh/session/ssh-session.ts";
+import { printable } from "../target/printable.ts";
+import { DEFAULT_GATEWAY_PORT } from "../transport/find-gateway.ts";
+import { onboardingError } from "./onboarding-error.ts";
+import { runHostScript } from "./host-script.ts";
+import { type NodeCandidate, chooseNode, parseNodeCandidate } from "./node-candidates.ts";
+import { PROBE_SCRIPT } from "./probe-script.ts";
+import { MAX_FILE_BYTES, type ScriptOutput } from "./script-output.ts";
+
+/** What a host has that matters to us. No secret is in it. */
+export interface HostProbe {
+  /** As the person knows it (`alice@home`). */
+  readonly host: string;
+  /** `Linux`, `Darwin`, … as `uname -s` says it. */
+  readonly os: string;
+  readonly arch: string;
+  readonly uid: number | undefined;
+  /** Absolute. */
+  readonly home: string;
+  readonly nodes: readonly NodeCandidate[];
+  readonly openclaw: {
+    /** Commands of that name, the one that PATH gives first. */
+    readonly commands: readonly string[];
+    readonly stateDir: string;
+    /** Undefined: there is no config file. */
+    readonly configPath: string | undefined;
+    readonly port: number | undefined;
+    readonly authMode: string | undefined;
+  };
+  readonly sidecar: {
+    readonly stateDir: string;
+    /** Installed files, `STATE/bin/VERSION-HASH/sidecar.mjs`. */
+    readonly installed: readonly string[];
+    /** Whose process lives; whether it answers is in `gateways`. */
+    readonly running: { readonly pid: number; readonly port: number; readonly version: string } | undefined;
+  };
+  /** What takes connections on 127.0.0.1 of the host now, tried through SSH. */
+  readonly gateways: readonly { readonly kind: "sidecar" | "openclaw" | "unknown"; readonly port: number }[];
+}
+
+const PROBE_TIMEOUT_MS = 20_000;
+const PORT_TIMEOUT_MS = 5_000;
+
+/**
+ * Looks round on a host and changes nothing there. One command, and one connection for each port that a Gateway may have.
+ * @throws ConnectError HOST_UNSUPPORTED, FORWARDING_FORBIDDEN, SSH_TIMEOUT, SSH_CLOSED; CancelledError
+ */
+export async function probeHost(session: SshSession, { signal }: { readonly signal: AbortSignal }): Promise<HostProbe> {
+  const output = await runHostScript(session, {
+    script: PROBE_SCRIPT,
+    signal,
+    timeoutMs: PROBE_TIMEOUT_MS,
+    maxBytes: 2 * MAX_FILE_BYTES + 256 * 1024,
+  });
+  const seen = readProbe(output, session.label);
+  const kinds = new Map<number, "sidecar" | "openclaw" | "unknown">([[DEFAULT_GATEWAY_PORT, "unknown"]]);
+  if (seen.openclaw.configPath !== undefined) kinds.set(seen.openclaw.port ?? DEFAULT_GATEWAY_PORT, "openclaw");
+  if (seen.sidecar.running !== undefined) kinds.set(seen.sidecar.running.port, "sidecar");
+  const gateways: HostProbe["gateways"][number][] = [];
+  for (const [port, kind] of kinds) {
+    if (await takesConnections(session, port, signal)) gateways.push({ kind, port });
+  }
+  return { ...seen, gateways };
+}
+
+/** What a script has told, as a probe whose ports are still to be tried. Whatever has a wrong shape is absent. */
+export function readProbe(output: ScriptOutput, host: string): Omit<HostProbe, "gateways"> {
+  const home = output.first("home") ?? "";
+  if (!home.startsWith("/")) throw onboardingError("HOST_UNSUPPORTED", host, "the account has no home directory there");
+  const uid = Number(output.first("uid") || Number.NaN);
+  const config = parseLoosely(output.file("openclaw-config"));
+  const gateway = own(config, "gateway");
+  const authMode = own(own(gateway, "auth"), "mode");
+  return {
+    host,
+    os: word(output.first("os")),
+    arch: word(output.first("arch")),
+    uid: Number.isInteger(uid) ? uid : undefined,
+    home,
+    nodes: unique(output.all("node"), (line) => /\/.*/.exec(line)?.[0] ?? line).flatMap(
+      (line) => parseNodeCandidate(line) ?? [],
+    ),
+    openclaw: {
+      commands: unique(output.all("openclaw"), (path) => path).filter((path) => path.startsWith("/")),
+      stateDir: output.first("openclaw-state") ?? `${home}/.openclaw`,
+      configPath: output.first("openclaw-config"),
+      port: portOf(own(gateway, "port")),
+      authMode: typeof authMode === "string" ? word(authMode) : undefined,
+    },
+    sidecar: {
+      stateDir: output.first("sidecar-state") ?? `${home}/.openclaw-sidecar`,
+      installed: output.all("sidecar-bin"),
+      running: runningSidecar(output),
+    },
+  };
+}
+
+/** One line for the ladder: `Linux x86_64, Node 24.21.0 (nvm), sidecar on 127.0.0.1:18789`. */
+export function probeEvidence({ os, arch, nodes, gateways }: HostProbe): string {
+  const node = chooseNode(nodes);
+  const found = gateways.map(({ kind, port }) => `${kind === "unknown" ? "something" : kind} on 127.0.0.1:${port}`);
+  return [
+    `${os} ${arch}`,
+    node === undefined ? "no usable Node" : `Node ${node.version} (${node.source})`,
+    found.length === 0 ? "no Gateway running" : found.join(", "),
+  ].join(", ");
+}
+
+async function takesConnections(session: SshSession, port: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    const place = { host: "127.0.0.1", port };
+    const channel = await session.openTcpChannel(place, { signal, timeoutMs: PORT_TIMEOUT_MS });
+    channel.destroy();
+    return true;
+  } catch (error) {
+    if (error instanceof ConnectError && error.code === "GATEWAY_NOT_RUNNING") return false;
+    throw error;
+  }
+}
+
+function runningSidecar(output: ScriptOutput): HostProbe["sidecar"]["running"] {
+  const runtime = parseLoosely(output.file("sidecar-runtime"));
+  const pid = own(runtime, "pid");
+  const port = portOf(own(runtime, "port"));
+  const version = own(runtime, "version");
+  const isAlive = typeof pid === "number" && output.first("sidecar-pid") === String(pid);
+  return isAlive && port !== undefined && typeof version === "string"
+    ? { pid, port, version: word(version) }
+    : undefined;
+}
+
+function parseLoosely(text: string | undefined): unknown {
+  if (text === undefined || text.length > MAX_FILE_BYTES) return undefined;
+  try {
+    const value: unknown = JSON5.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A TCP port; anything else is none. */
+export function portOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 && value <= 65_535 ? value : undefined;
+}
+
+const word = (text: string | undefined): string => printable(text ?? "", 40);
+
+function unique<T>(items: readonly T[], key: (item: T) => unknown): readonly T[] {
+  const seen = new Set<unknown>();
+  return items.filter((item) => {
+    const isNew = !seen.has(key(item));
+    seen.add(key(item));
+    return isNew;
+  });
+}
