@@ -10,7 +10,9 @@ import { STATE_FILES, checkStateDir, createStateDir, resolveStateDir } from "./c
 import { Gateway } from "./gateway/gateway.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { HOST, Listener } from "./gateway/listener.ts";
-import { stderrLogger } from "./run-logger.ts";
+import { openRunLog } from "./run-logger.ts";
+import { processIdentity } from "./service/process-identity.ts";
+import { runArguments } from "./service/run-arguments.ts";
 import { removeRuntimeFile, writeRuntimeFile } from "./store/runtime-file.ts";
 import { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
@@ -42,9 +44,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   const opened = open(stateDir, listener);
   const secret = chosen ?? { mode: "token", value: ownToken(stateDir) };
   const about = { version: VERSION, bootId: randomUUID(), startedAt: Date.now(), stateDir, configPath: config.path };
-  const logger = stderrLogger([secret.value]);
+  const logger = openRunLog({ stateDir, secrets: [secret.value], isQuiet: flags.quiet });
   gateway = new Gateway({ ...opened, config, secret, limits: DEFAULT_LIMITS, loadModel, logger, about });
   const url = `ws://${HOST}:${port}`;
+  const identity = processIdentity(process.pid);
   writeRuntimeFile(stateDir, {
     pid: process.pid,
     port,
@@ -52,7 +55,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     bootId: about.bootId,
     startedAt: about.startedAt,
     version: VERSION,
+    ...(identity === undefined ? {} : { process: identity }),
+    launch: { args: runArguments(flags, stateDir), secret: isGiven(flags) ? "given" : "stored" },
   });
+  logger.info(`OpenClaw sidecar ${VERSION} listens on ${url} (process ${process.pid})`);
 
   const stopped = waitForSignal();
   process.stdout.write(
@@ -60,12 +66,14 @@ export async function run(argv: readonly string[]): Promise<number> {
       ? `${JSON.stringify({ ready: true, url, port, pid: process.pid })}\n`
       : `OpenClaw sidecar ${VERSION} listens on ${url}\n  state  ${stateDir}\n  ${chosen === undefined ? `token  in ${join(stateDir, STATE_FILES.token)}` : `auth   ${secret.mode}`}\n`,
   );
-  await stopped;
+  const signal = await stopped;
+  logger.info(`${signal}: stopping; running answers may finish`);
   listener.stopAccepting();
   await gateway.stop("gateway stopping");
   listener.dispose();
   removeRuntimeFile(stateDir, about.bootId);
   opened.store.close();
+  logger.info("stopped");
   return 0;
 }
 
@@ -136,14 +144,21 @@ function isGateway(port: number): Promise<boolean> {
   });
 }
 
+/** Whether the secret is known only to who starts this: a restart by somebody else could not give it again. */
+function isGiven({ token, password, tokenFile }: RunFlags): boolean {
+  const { OPENCLAW_GATEWAY_TOKEN: envToken = "", OPENCLAW_GATEWAY_PASSWORD: envPassword = "" } = process.env;
+  if (token !== undefined || password !== undefined) return true;
+  return tokenFile === undefined && `${envToken}${envPassword}`.trim() !== "";
+}
+
 /** Resolves at the first request to stop; the second ends the process at once. */
-function waitForSignal(): Promise<void> {
+function waitForSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isAsked = false;
-    const stop = (): void => {
+    const stop = (signal: NodeJS.Signals): void => {
       if (isAsked) process.exit(130);
       isAsked = true;
-      resolve();
+      resolve(signal);
     };
     process.on("SIGTERM", stop);
     process.on("SIGINT", stop);

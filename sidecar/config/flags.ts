@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { StartupError, reasonOf } from "./startup-error.ts";
+import { PROFILE } from "./state-dir.ts";
 
 /** What the command line of `run` says; whatever it does not say is undefined. */
 export interface RunFlags {
@@ -11,13 +12,14 @@ export interface RunFlags {
   readonly configPath?: string;
   readonly profile?: string;
   readonly json: boolean;
+  /** Nothing on stderr but why it cannot start; the log file has the rest. */
+  readonly quiet: boolean;
 }
 
 /** How `run` is called, for the sentence that refuses a malformed call. */
 export const RUN_USAGE =
-  "openclaw-sidecar run [--port PORT] [--token-file FILE | --token TOKEN | --password PASSWORD] [--state-dir DIR] [--profile NAME] [--config FILE] [--json]";
+  "openclaw-sidecar run [--port PORT] [--token-file FILE | --token TOKEN | --password PASSWORD] [--state-dir DIR] [--profile NAME] [--config FILE] [--json] [--quiet]";
 
-const PROFILE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const usage = (message: string): StartupError => new StartupError(`${message} (usage: ${RUN_USAGE})`, { exitCode: 2 });
 
 /**
@@ -39,6 +41,7 @@ export function parseRunFlags(argv: readonly string[]): RunFlags {
   if (empty !== undefined) throw usage(`--${empty} is empty`);
   return {
     json: values.json ?? false,
+    quiet: values.quiet ?? false,
     ...(values.port === undefined ? {} : { port: parsePort(values.port, "--port") }),
     ...(values.token === undefined ? {} : { token: values.token }),
     ...(values["token-file"] === undefined ? {} : { tokenFile: values["token-file"] }),
@@ -66,6 +69,7 @@ function parse(argv: readonly string[]) {
         bind: { type: "string" },
         host: { type: "string" },
         json: { type: "boolean" },
+        quiet: { type: "boolean" },
       },
     }).values;
   } catch (error) {

@@ -12,11 +12,20 @@ export const STATE_FILES = {
   config: "openclaw.json",
 } as const;
 
-/** Where the sidecar keeps its state: the flag, else the environment, else the home directory and the profile's name. */
+/** What a profile may be called: it becomes a part of a directory's name. */
+export const PROFILE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/**
+ * Where the sidecar keeps its state: the flag, else the environment, else the home directory and the profile's name.
+ * @throws StartupError when the profile's name is none
+ */
 export function resolveStateDir(
   wish: { readonly stateDir?: string; readonly profile?: string },
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
+  if (wish.profile !== undefined && !PROFILE.test(wish.profile)) {
+    throw new StartupError(`"${wish.profile}" is no profile name: use letters, digits, - and _.`, { exitCode: 2 });
+  }
   if (wish.stateDir !== undefined) return resolve(wish.stateDir);
   const fromEnv = env["OPENCLAW_SIDECAR_STATE_DIR"];
   if (fromEnv !== undefined && fromEnv !== "" && wish.profile === undefined) return resolve(fromEnv);

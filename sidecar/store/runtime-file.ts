@@ -15,6 +15,17 @@ export interface RuntimeInfo {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly version: string;
+  /** Tells this process from a later one with the same id (`processIdentity`); absent where the system does not say. */
+  readonly process?: string;
+  /** How to start the same again. */
+  readonly launch?: LaunchInfo;
+}
+
+export interface LaunchInfo {
+  /** Arguments of `run`, without any secret. */
+  readonly args: readonly string[];
+  /** `given`: by flag or environment, so that only who starts it knows it; `stored`: in a file that it finds again. */
+  readonly secret: "given" | "stored";
 }
 
 export function writeRuntimeFile(stateDir: string, info: RuntimeInfo): void {
@@ -26,7 +37,8 @@ export function removeRuntimeFile(stateDir: string, bootId: string): void {
   if (parseRuntimeFile(stateDir)?.bootId === bootId) rmSync(join(stateDir, STATE_FILES.runtime), { force: true });
 }
 
-function parseRuntimeFile(stateDir: string): RuntimeInfo | undefined {
+/** What the file says, whether or not its process lives. */
+export function parseRuntimeFile(stateDir: string): RuntimeInfo | undefined {
   let value: unknown;
   try {
     value = JSON.parse(readIfPresent(join(stateDir, STATE_FILES.runtime)) ?? "null");
@@ -44,7 +56,25 @@ function parseRuntimeFile(stateDir: string): RuntimeInfo | undefined {
   ) {
     return undefined;
   }
-  return { pid, port, url, bootId, startedAt, version };
+  const launch = parseLaunch(value["launch"]);
+  return {
+    pid,
+    port,
+    url,
+    bootId,
+    startedAt,
+    version,
+    ...(typeof value["process"] === "string" ? { process: value["process"] } : {}),
+    ...(launch === undefined ? {} : { launch }),
+  };
+}
+
+function parseLaunch(value: unknown): LaunchInfo | undefined {
+  if (!isRecord(value)) return undefined;
+  const { args, secret } = value;
+  if (!Array.isArray(args) || (secret !== "given" && secret !== "stored")) return undefined;
+  const words = args.filter((word) => typeof word === "string");
+  return words.length === args.length ? { args: words, secret } : undefined;
 }
 
 /**

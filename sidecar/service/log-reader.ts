@@ -1,0 +1,158 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { errnoOf } from "../config/startup-error.ts";
+import { LOG_LIMITS, logFiles } from "./log-file.ts";
+
+const POLL_MS = 200;
+const CHUNK_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** How often the file is looked at, milliseconds. */
+  readonly pollMs?: number;
+  /** How many files the writer keeps. */
+  readonly files?: number;
+}
+
+/** The last `count` lines of a log, oldest first, over its rotated files. No log has no lines. */
+export function tailLog(path: string, count: number, files: number = LOG_LIMITS.files): readonly string[] {
+  return tailOf(logFiles(path, files), count);
+}
+
+/** @param files oldest first */
+function tailOf(files: readonly string[], count: number): readonly string[] {
+  if (count <= 0) return [];
+  let lines: string[] = [];
+  const seen = new Set<number>();
+  for (const file of files.toReversed()) {
+    if (lines.length >= count) break;
+    const inode = statSync(file, { throwIfNoEntry: false })?.ino;
+    // A rotation between two looks shows the same file under its next name.
+    if (inode === undefined || seen.has(inode)) continue;
+    seen.add(inode);
+    lines = [...linesOf(readIfThere(file)), ...lines];
+  }
+  return lines.slice(-count);
+}
+
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => line !== "");
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return "";
+    throw error;
+  }
+}
+
+/**
+ * The last `count` lines and then every new one, until the signal. Loses and doubles no line when the log is rotated, and
+ * waits for a log that is not there yet.
+ */
+export async function* followLog(path: string, count: number, options: FollowOptions): AsyncGenerator<string> {
+  const cursor = new LogCursor(path, options.files ?? LOG_LIMITS.files);
+  try {
+    const current = cursor.read();
+    yield* tailOf(cursor.olderFiles(), count - current.length);
+    yield* count === 0 ? [] : current.slice(-count);
+    while (!options.signal.aborted) {
+      yield* cursor.read();
+      await pause(options.pollMs ?? POLL_MS, undefined, { signal: options.signal }).catch(() => undefined);
+    }
+  } finally {
+    cursor.close();
+  }
+}
+
+/** A place in the log that moves on with its files: an open file stays the same one under every name. */
+class LogCursor {
+  readonly #path: string;
+  readonly #files: readonly string[];
+  readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  #file: number | undefined;
+  #position = 0;
+  /** The start of a line whose end is not written yet. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(path: string, files: number) {
+    this.#path = path;
+    this.#files = logFiles(path, files);
+  }
+
+  /** All whole lines since the last call. */
+  read(): string[] {
+    this.#file ??= openIfThere(this.#path);
+    const lines = this.#drain();
+    for (let next = this.#successor(); next !== undefined; next = this.#successor()) {
+      // The writer has left this file, so that what is there now is all there will be.
+      lines.push(...this.#drain());
+      if (this.#rest.length > 0) lines.push(this.#rest.toString("utf8"));
+      this.close();
+      this.#rest = Buffer.alloc(0);
+      this.#position = 0;
+      this.#file = openIfThere(next);
+      lines.push(...this.#drain());
+    }
+    return lines;
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #drain(): string[] {
+    if (this.#file === undefined) return [];
+    if (fstatSync(this.#file).size < this.#position) this.#position = 0;
+    const lines: string[] = [];
+    for (;;) {
+      const count = readSync(this.#file, this.#chunk, 0, CHUNK_BYTES, this.#position);
+      if (count === 0) return lines;
+      this.#position += count;
+      const bytes = Buffer.concat([this.#rest, this.#chunk.subarray(0, count)]);
+      const end = bytes.lastIndexOf(NEWLINE);
+      lines.push(...linesOf(bytes.subarray(0, end + 1).toString("utf8")));
+      this.#rest = bytes.subarray(end + 1);
+    }
+  }
+
+  /** The files that were full before this one was begun, oldest first. */
+  olderFiles(): readonly string[] {
+    return this.#files.slice(0, Math.max(0, this.#place().own));
+  }
+
+  /** The file that was begun after this one, if there is one. */
+  #successor(): string | undefined {
+    if (this.#file === undefined) return undefined;
+    const { own, inodes } = this.#place();
+    // Not found: it was rotated out, and the oldest that is left comes next.
+    return this.#files.find((_, index) => index > own && inodes[index] !== undefined);
+  }
+
+  #place(): { readonly own: number; readonly inodes: readonly (number | undefined)[] } {
+    const inodes = this.#inodes();
+    return { inodes, own: this.#file === undefined ? -1 : inodes.lastIndexOf(fstatSync(this.#file).ino) };
+  }
+
+  /** Looked at until two looks agree: a rotation in between would hide a file or show it twice. */
+  #inodes(): readonly (number | undefined)[] {
+    const look = () => this.#files.map((file) => statSync(file, { throwIfNoEntry: false })?.ino);
+    let last = look();
+    for (;;) {
+      const next = look();
+      if (next.every((inode, index) => inode === last[index])) return next;
+      last = next;
+    }
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
