@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Locale } from "../../protocol/l10n/locale.ts";
 import { SCENARIO_NAMES, type ScenarioName, messagesOf, scenario } from "./scenarios.ts";
-import { type PanelFiles, PanelPage, type Theme, buildPanel, launchChromium } from "./support/panel-page.ts";
+import { type PanelFiles, PanelPage, buildPanel, launchChromium } from "./support/panel-page.ts";
 
 const SHOTS = new URL("../../artifacts/webview/", import.meta.url).pathname;
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -42,13 +42,13 @@ async function show(panel: PanelPage, name: ScenarioName, look: { width: number;
   const state = { ...wanted.state, place: look.width >= 560 ? ("editor" as const) : ("side" as const) };
   await panel.receive(...messagesOf(nothing));
   await panel.receive(...messagesOf({ ...wanted, state }));
-  if (wanted.then === "open-sessions") await page.locator(".head button").first().click();
-  if (wanted.then === "open-step") {
+  if (wanted.afterwards === "open-sessions") await page.locator(".head button").first().click();
+  if (wanted.afterwards === "open-step") {
     await page.locator(".runsum").click();
     await page.locator("summary.step").first().click();
   }
-  if (wanted.then === "type") await page.locator("textarea").fill("Use two workers, like CI");
-  if (wanted.then === "scroll-up") {
+  if (wanted.afterwards === "type") await page.locator("textarea").fill("Use two workers, like CI");
+  if (wanted.afterwards === "scroll-up") {
     await page.locator(".scroll").hover();
     await page.mouse.wheel(0, -900);
     await page.waitForFunction(

@@ -86,7 +86,7 @@ export interface Scenario {
   readonly state: PanelState;
   readonly items: readonly ChatItem[];
   /** Done by a person once it is shown. */
-  readonly then?: "open-sessions" | "open-step" | "scroll-up" | "type";
+  readonly afterwards?: "open-sessions" | "open-step" | "scroll-up" | "type";
 }
 
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
@@ -218,7 +218,7 @@ export function scenario(name: ScenarioName, locale: Locale, now: number): Scena
           },
           { kind: "question", id: "q3", text: words.commit, at: now, delivery: "queued" },
         ],
-        then: "type",
+        afterwards: "type",
       };
     case "tools":
       return {
@@ -238,7 +238,7 @@ export function scenario(name: ScenarioName, locale: Locale, now: number): Scena
             costUsd: 0.04,
           },
         ],
-        then: "open-step",
+        afterwards: "open-step",
       };
     case "ended-badly":
       return {
@@ -298,12 +298,12 @@ export function scenario(name: ScenarioName, locale: Locale, now: number): Scena
     case "no-model":
       return { state: { ...base, sessionKey: "new", hasModel: false, model: undefined, usage: undefined }, items: [] };
     case "sessions":
-      return { state: base, items: done, then: "open-sessions" };
+      return { state: base, items: done, afterwards: "open-sessions" };
     case "jump":
       return {
         state: base,
         items: [1, 2, 3, 4].flatMap((n) => done.map((item) => ({ ...item, id: `${item.id}-${n}` }))),
-        then: "scroll-up",
+        afterwards: "scroll-up",
       };
   }
 }

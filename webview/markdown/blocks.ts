@@ -1,4 +1,5 @@
 import { Lexer, type MarkedOptions, type Token, type TokensList } from "marked";
+import { isTooDeep } from "./cost.ts";
 
 export type Links = TokensList["links"];
 
@@ -69,6 +70,7 @@ function isVisible(token: Token): boolean {
 
 function split(text: string): readonly Token[] {
   const whole: Token = { type: "paragraph", raw: text, text };
+  if (isTooDeep(text)) return [whole];
   try {
     const tokens = new Lexer(MARKED).blockTokens(text, []);
     // Offsets are counted in raw text: a lexer that normalised something must not shift them.

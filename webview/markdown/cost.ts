@@ -9,10 +9,15 @@ const PIECES = /\n[ \t]*\n|\n(?=[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])|\n(?=[ \t]*\|)
  * delimiters of one paragraph, nesting is recursive. Such a block is shown as plain text. Code in fences is cheap.
  */
 export function isTooCostly(raw: string): boolean {
-  if (raw.length <= MOST_DELIMITERS) return DEEPEST.test(raw);
+  if (isTooDeep(raw)) return true;
+  if (raw.length <= MOST_DELIMITERS) return false;
   const prose = raw.replace(FENCED, "");
-  if (DEEPEST.test(prose)) return true;
   return prose
     .split(PIECES)
     .some((piece) => piece.length > LONGEST_PIECE || (piece.match(/[*_~]/g)?.length ?? 0) > MOST_DELIMITERS);
+}
+
+/** True for lists or quotes nested so deeply that even finding the blocks takes long. */
+export function isTooDeep(raw: string): boolean {
+  return DEEPEST.test(raw) && DEEPEST.test(raw.replace(FENCED, ""));
 }

@@ -1,5 +1,6 @@
-const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const WEB = /^(?:https?|mailto):/i;
+// No scheme, no other host, no backslash (a slash to a URL parser); perhaps a line, a column, an anchor.
+const PATH = /^(?!\/\/)(?:[^:#?\\]+|[^:#?\\]*[./][^:#?\\]*(?::\d+){1,2})(?:#[\w,-]*)?$/;
 // What a reader cannot see must not decide where a link goes.
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
@@ -16,8 +17,5 @@ export function linkTarget(href: string): string | undefined {
     if (url === null || url.username !== "" || url.password !== "") return undefined;
     return url.href;
   }
-  // A backslash is a slash to a URL parser and a path to Windows: neither reading is needed.
-  if (SCHEME.test(trimmed) && !/^[\w.-]+\.\w+:\d/.test(trimmed)) return undefined;
-  if (/^[/\\]{2}|^#|^\?|\\/.test(trimmed)) return undefined;
-  return trimmed;
+  return PATH.test(trimmed) ? trimmed : undefined;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { PanelInDom } from "./panel-in-dom.tsx";
 
 let panel: PanelInDom;
-const field = (): HTMLTextAreaElement => panel.find<HTMLTextAreaElement>("textarea");
+const field = (): { readonly value: string } => panel.field("textarea");
 
 beforeEach(async () => {
   panel = new PanelInDom();

@@ -6,6 +6,7 @@ import { showUnseen } from "../../../webview/markdown/escape.ts";
 import { linkTarget } from "../../../webview/markdown/links.ts";
 import { renderBlock } from "../../../webview/markdown/render.ts";
 import { toNodes } from "../../../webview/markdown/sanitize.ts";
+import { HOSTILE_MARKDOWN } from "../fixtures/hostile-markdown.ts";
 
 const t = translator("en");
 
@@ -70,64 +71,6 @@ describe("a growing answer", () => {
 });
 
 describe("hostile markdown", () => {
-  const CORPUS: readonly string[] = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<a href='javascript:alert(1)'>x</a>",
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](java&#x0A;script:alert(1))",
-    "[x](&#106;avascript:alert(1))",
-    "[x](\u0001javascript:alert(1))",
-    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
-    "[x](vbscript:msgbox(1))",
-    "[x](command:workbench.action.terminal.new)",
-    "[x](vscode://x.y/do)",
-    "[x](file:///etc/passwd)",
-    "[x](//evil.example/a)",
-    "[x](\\\\evil.example\\a)",
-    "[x](https://good.example@evil.example/)",
-    '[x](https://a.example "onmouseover=alert(1) x=\\"")',
-    '[x](https://a.example/"onmouseover="alert(1))',
-    "![x](https://track.example/p.png)",
-    '![x" onerror="alert(1)](y)',
-    "![a](javascript:alert(1))",
-    "<style>*{background:url(https://evil.example)}</style>",
-    '<b style="background:url(https://evil.example)" onclick=alert(1)>b</b>',
-    "<kbd onmouseover=alert(1)>k</kbd>",
-    "<b/onclick=alert(1)>x</b>",
-    "<form action=https://evil.example><input name=x><button formaction=javascript:alert(1)>go</button></form>",
-    '<button type="button" class="ib" data-act="insert">x</button>',
-    '<a role="link" data-href="javascript:alert(1)">x</a>',
-    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<textarea><img title='</textarea><img src=x onerror=alert(1)>'></textarea>",
-    "<template><img src=x onerror=alert(1)></template>",
-    "<base href=https://evil.example>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
-    "<link rel=stylesheet href=https://evil.example/a.css>",
-    "<object data=javascript:alert(1)></object><embed src=javascript:alert(1)>",
-    "<code><img src=x onerror=alert(1)></code>",
-    "<pre><img src=x onerror=alert(1)></pre>",
-    '```js" onmouseover="alert(1)\n<img src=x onerror=alert(1)>\n```',
-    "```<img src=x onerror=alert(1)>\ncode\n```",
-    "`<img src=x onerror=alert(1)>`",
-    "| <img src=x onerror=alert(1)> |\n|---|\n| <script>alert(1)</script> |",
-    "[<img src=x onerror=alert(1)>](https://a.example)",
-    "<x-y onclick=alert(1)>custom</x-y>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<![CDATA[<img src=x onerror=alert(1)>]]>",
-    "<?xml <img src=x onerror=alert(1)>?>",
-    "<b><i></b><img src=x onerror=alert(1)></i>",
-    "[a]: javascript:alert(1)\n\n[a]",
-    "<https://evil.example/<script>alert(1)</script>>",
-    "<javascript:alert(1)>",
-    "&lt;img src=x onerror=alert(1)&gt;",
-    "<div\nonclick=alert(1)\n>x</div>",
-  ];
   const TAGS = new Set(
     "p br hr h2 h3 ul ol li blockquote table thead tbody tr th td div span figure figcaption pre code button a strong em b i u s del ins mark small sub sup kbd var samp q".split(
       " ",
@@ -136,14 +79,15 @@ describe("hostile markdown", () => {
   const ATTRIBUTES =
     /^(?:class|title|type|role|tabindex|scope|start|aria-label|aria-hidden|data-(?:href|act|language))$/;
 
-  it.each(CORPUS)("draws nothing that runs, loads or navigates: %j", (markdown) => {
+  it.each(HOSTILE_MARKDOWN)("draws nothing that runs, loads or navigates: %j", (markdown) => {
     for (const root of [draw(markdown), grown(markdown, [1])]) {
       for (const element of root.querySelectorAll("*")) {
         expect(TAGS).toContain(element.localName);
         expect(element.namespaceURI).toBe("http://www.w3.org/1999/xhtml");
         for (const { name } of element.attributes) expect(name).toMatch(ATTRIBUTES);
-        const href = element.getAttribute("data-href");
-        if (href !== null) expect(href).toMatch(/^(?:https?:\/\/|mailto:|(?![a-z][\w+.-]*:|[/\\]{2}))/i);
+        expect(element.getAttribute("data-href") ?? "none").toMatch(
+          /^(?:https?:\/\/|mailto:|(?![a-z][\w+.-]*:|[/\\]{2}))/i,
+        );
       }
       const actions = [...root.querySelectorAll("[data-act]")];
       expect(actions.every((button) => button.closest("figure.code") !== null)).toBe(true);
@@ -152,7 +96,7 @@ describe("hostile markdown", () => {
 
   it.each([
     ["a nesting of quotes", ">".repeat(20_000)],
-    ["a nesting of lists", Array.from({ length: 1_000 }, (_, n) => `${" ".repeat(n)}- a`).join("\n")],
+    ["a nesting of lists", Array.from({ length: 2_000 }, (_, n) => `${" ".repeat(n)}- a`).join("\n")],
     ["quadratic emphasis", "_a".repeat(100_000)],
     ["unclosed brackets", "[".repeat(100_000)],
     ["unclosed links", "![a](".repeat(40_000)],
@@ -164,7 +108,7 @@ describe("hostile markdown", () => {
     expect(draw(text).textContent.length).toBeGreaterThan(0);
     const blocks = new BlockStream().update(text, "growing");
     expect(blocks.length).toBeGreaterThan(0);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it("shows the true target of a link, whatever its words say", () => {

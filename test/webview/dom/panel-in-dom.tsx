@@ -77,14 +77,20 @@ export class PanelInDom {
     return this.#root.textContent ?? "";
   }
 
-  find<E extends HTMLElement = HTMLElement>(selector: string): E {
-    const found = this.#root.querySelector<E>(selector);
+  find(selector: string): HTMLElement {
+    const found = this.#root.querySelector<HTMLElement>(selector);
     if (found === null) throw new Error(`Nothing on the panel matches ${selector}: ${this.#root.innerHTML}`);
     return found;
   }
 
   all(selector: string): HTMLElement[] {
     return [...this.#root.querySelectorAll<HTMLElement>(selector)];
+  }
+
+  field(selector: string): HTMLInputElement | HTMLTextAreaElement {
+    const found = this.find(selector);
+    if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement) return found;
+    throw new Error(`${selector} is no field`);
   }
 
   /** The control that a person knows by this name. */
@@ -100,7 +106,7 @@ export class PanelInDom {
   }
 
   async type(text: string): Promise<void> {
-    const field = this.find<HTMLTextAreaElement>("textarea");
+    const field = this.field("textarea");
     await act(() => {
       field.value = text;
       field.dispatchEvent(new Event("input", { bubbles: true }));

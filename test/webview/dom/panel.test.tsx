@@ -198,7 +198,7 @@ describe("the session switcher", () => {
   it("finds a session by typing and opens it with Enter", async () => {
     await panel.show([]);
     await panel.click("Sessions, current: Main");
-    const input = panel.find<HTMLInputElement>("[role=combobox]");
+    const input = panel.field("[role=combobox]");
     await act(() => {
       input.value = "older";
       input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -227,7 +227,7 @@ describe("the session switcher", () => {
   it("says when nothing matches", async () => {
     await panel.show([]);
     await panel.click("Sessions, current: Main");
-    const input = panel.find<HTMLInputElement>("[role=combobox]");
+    const input = panel.field("[role=combobox]");
     await act(() => {
       input.value = "zzz";
       input.dispatchEvent(new Event("input", { bubbles: true }));
