@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../net/dial.ts";
@@ -18,7 +19,7 @@ export function keyFileStore(path: string): DeviceKeyStore {
     async keepFirst(pem) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // Written whole beside it and then linked: nobody reads half a key, and the first of two processes wins.
-      const draft = `${path}.${process.pid}.${Date.now().toString(36)}`;
+      const draft = `${path}.${randomUUID()}`;
       const file = await open(draft, "wx", 0o600);
       try {
         await file.writeFile(pem);

@@ -26,22 +26,15 @@ export function formatTlsFingerprint(hex: string): string {
  * Encrypts a connected socket. With a pin the server's own certificate must have exactly that SHA-256 and nothing else is
  * asked of it; without one the usual rules apply (a CA that is trusted, the right name, the dates). Resolves only once that
  * has been checked, so no byte of HTTP goes to a server that fails.
- * @throws ConnectError TLS_PIN_MISMATCH, TLS_UNTRUSTED, NOT_A_GATEWAY, HANDSHAKE_TIMEOUT, CONFIG_INVALID; CancelledError
+ * @param expected the pin, as `parseTlsFingerprint` gives it
+ * @throws ConnectError TLS_PIN_MISMATCH, TLS_UNTRUSTED, NOT_A_GATEWAY, LINK_LOST, HANDSHAKE_TIMEOUT; CancelledError
  */
 export async function secure(
   socket: Duplex,
   url: GatewayUrl,
-  pin: string | undefined,
+  expected: string | undefined,
   bound: DialBound,
 ): Promise<TLSSocket> {
-  const expected = pin === undefined ? undefined : parseTlsFingerprint(pin);
-  if (pin !== undefined && expected === undefined) {
-    socket.destroy();
-    throw new ConnectError("CONFIG_INVALID", "The TLS fingerprint is not a SHA-256 in hex.", {
-      step: "websocket",
-      facts: factsOf(url),
-    });
-  }
   const tls = connect({
     socket,
     ...(isIP(url.host) === 0 ? { servername: url.host } : {}),

@@ -1,7 +1,8 @@
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
+import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import { dialTcp, resolveHost } from "../net/dial.ts";
-import { secure } from "../socket/secure.ts";
+import { parseTlsFingerprint, secure } from "../socket/secure.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
 import { hostPort } from "../target/host.ts";
@@ -37,6 +38,7 @@ export class DirectTransport implements GatewayTransport {
     const { url, tlsFingerprint, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
     const bound = { signal, timeoutMs };
     ladder.start("resolve");
+    const pin = tlsFingerprint === undefined ? undefined : checkedPin(url, tlsFingerprint);
     const addresses = await resolveHost(url, bound);
     assertNearby(
       url,
@@ -48,9 +50,23 @@ export class DirectTransport implements GatewayTransport {
     ladder.pass("tcp", hostPort(socket.remoteAddress ?? url.host, url.port));
     for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
     ladder.start("websocket");
-    const stream = url.secure ? await secure(socket, url, tlsFingerprint, bound) : socket;
+    const stream = url.secure ? await secure(socket, url, pin, bound) : socket;
     const gateway = await upgrade(stream, url, bound);
-    ladder.pass("websocket", url.secure ? (tlsFingerprint === undefined ? "TLS" : "TLS, pinned") : "ws");
+    ladder.pass("websocket", url.secure ? (pin === undefined ? "TLS" : "TLS, pinned") : "ws");
     return gateway;
   }
+}
+
+/** A pin that could not be held to is refused: going on without it would be less than what was asked for. */
+function checkedPin(url: GatewayUrl, text: string): string {
+  const pin = url.secure ? parseTlsFingerprint(text) : undefined;
+  if (pin !== undefined) return pin;
+  const detail = url.secure ? "the TLS fingerprint is not a SHA-256 in hex" : "a TLS fingerprint needs wss://";
+  throw new ConnectError("CONFIG_INVALID", `${url.href}: ${detail}.`, {
+    step: "resolve",
+    facts: [
+      { label: "url", value: url.href },
+      { label: "detail", value: detail },
+    ],
+  });
 }

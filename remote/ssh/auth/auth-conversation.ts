@@ -90,7 +90,7 @@ export class AuthConversation {
         facts: [
           ...facts,
           { label: "savedIn", value: unreadable.path },
-          { label: "detail", value: printable(unreadable.why) },
+          { label: "detail", value: printable(`${unreadable.path}: ${unreadable.why}`, 300) },
         ],
       });
     }

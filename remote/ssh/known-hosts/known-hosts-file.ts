@@ -57,8 +57,9 @@ async function readText(path: string): Promise<string> {
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return "";
-    const detail = code ?? (error instanceof Error ? error.message : String(error));
-    throw new ConnectError("KNOWN_HOSTS_UNREADABLE", `The known hosts file ${path} cannot be read (${detail}).`, {
+    const why = code ?? (error instanceof Error ? error.message : String(error));
+    const detail = `${path}: ${why}`;
+    throw new ConnectError("KNOWN_HOSTS_UNREADABLE", `The known hosts file ${path} cannot be read (${why}).`, {
       step: "host-key",
       facts: [
         { label: "savedIn", value: path },
@@ -116,8 +117,9 @@ export async function appendKnownHost(
       await file.close();
     }
   } catch (error) {
-    const detail = codeOf(error) ?? String(error);
-    throw new ConnectError("KNOWN_HOSTS_UNREADABLE", `The host key could not be saved in ${path} (${detail}).`, {
+    const why = codeOf(error) ?? String(error);
+    const detail = `${path}: ${why}`;
+    throw new ConnectError("KNOWN_HOSTS_UNREADABLE", `The host key could not be saved in ${path} (${why}).`, {
       step: "host-key",
       facts: [
         { label: "savedIn", value: path },

@@ -245,9 +245,15 @@ describe("a direct WebSocket over TLS", () => {
     expect(factOf(error, "detail")).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
-  it("refuses a pin that is no fingerprint", async () => {
-    const { port } = await serve(certificate);
-    expect((await faultOf(open(`wss://127.0.0.1:${port}`, { tlsFingerprint: "abc" }))).code).toBe("CONFIG_INVALID");
+  it.each([
+    ["wss", "abc"],
+    ["wss", ""],
+    ["ws", "00".repeat(32)],
+  ])("refuses a pin that cannot be held to, before any socket (%s, %j)", async (scheme, tlsFingerprint) => {
+    const climb = newClimb();
+    const error = await faultOf(open(`${scheme}://127.0.0.1:1`, { tlsFingerprint }, climb));
+    expect(error.code).toBe("CONFIG_INVALID");
+    expect(climb.rungs()).toEqual(["resolve failed"]);
   });
 
   it("says when the server speaks no TLS", async () => {

@@ -1,13 +1,26 @@
 import { expect } from "vitest";
+import { translator } from "../../../protocol/l10n/translate.ts";
 import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 
-/** What a call or a promise fails with; the test fails when it succeeds or throws anything but a ConnectError. */
+/** The places of a failure's card (`{host}`) that its facts leave empty. */
+function unfilledPlaces(error: ConnectError): string[] {
+  const values = Object.fromEntries(error.facts.map(({ label, value }) => [label, value]));
+  const say = translator("en");
+  const words = (["title", "why", "remedy"] as const).map((part) => say(`error.${error.code}.${part}`, values));
+  return words.flatMap((text) => text.match(/\{\w+\}/g) ?? []);
+}
+
+/**
+ * What a call or a promise fails with; the test fails when it succeeds, when it throws anything but a ConnectError, and when
+ * the card that a person sees would have an empty place.
+ */
 export async function faultOf(work: (() => unknown) | Promise<unknown>): Promise<ConnectError> {
   try {
     await (typeof work === "function" ? work() : work);
   } catch (error) {
-    if (error instanceof ConnectError) return error;
-    throw error;
+    if (!(error instanceof ConnectError)) throw error;
+    expect(unfilledPlaces(error)).toEqual([]);
+    return error;
   }
   return expect.fail("it was expected to fail");
 }
