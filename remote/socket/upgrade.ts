@@ -39,8 +39,12 @@ export async function upgrade(
 
   let received = 0;
   const count = (chunk: Buffer): void => void (received += chunk.length);
-  const ws = new WebSocket(url.href, {
+  const { host: authority, pathname } = new URL(url.href);
+  // VS Code replaces `http.request` in its extension host by one that dials for itself and so leaves out our stream, its
+  // SSH channel and its certificate check. It leaves requests to a socket path alone; the path is never opened.
+  const ws = new WebSocket(`ws+unix:/the-given-stream:${pathname}`, {
     createConnection: () => stream,
+    headers: { Host: authority },
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: MAX_PAYLOAD,
