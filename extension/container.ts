@@ -4,6 +4,7 @@ import { asObject, asString } from "../protocol/gateway/json.ts";
 import { toLocale } from "../protocol/l10n/locale.ts";
 import { translator } from "../protocol/l10n/translate.ts";
 import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts";
+import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
 import { ChatHost } from "./chat/chat-host.ts";
 import { panelActions } from "./chat/panel-actions.ts";
@@ -20,7 +21,7 @@ import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
 import { climb } from "./connection/climb.ts";
 import { CredentialStore } from "./connection/credential-store.ts";
-import { loadDeviceIdentity } from "./connection/device-identity.ts";
+import { secretDeviceKey } from "./connection/device-key.ts";
 import { GatewayLink, type Road } from "./connection/gateway-link.ts";
 import { localCredential, openTransport, probeLoopback } from "./connection/transports.ts";
 import { sidecarStateDir } from "./connection/local-sidecar.ts";
@@ -94,7 +95,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
               local: () => localCredential(target, stateDir),
               ask: (signal) => askCredential({ prompts, t }, profile.name, signal),
             },
-            identity: () => loadDeviceIdentity(context.secrets),
+            identity: () => loadDeviceIdentity(secretDeviceKey(context.secrets)),
             client: {
               id: "gateway-client",
               mode: "ui",

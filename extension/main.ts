@@ -17,7 +17,7 @@ export function start(context: vscode.ExtensionContext, statusItem: vscode.Statu
   return {
     run: (id) => container.commands.run(id),
     showChatView: (view) => container.chat.attachView(view),
-    showChatEditor: (panel) => container.chat.attachEditor(panel),
+    showChatEditor: (panel) => void container.chat.attachEditor(panel),
     dispose: () => container.dispose(),
   };
 }

@@ -23,9 +23,11 @@ export class ChatHost implements Disposable {
     this.#attach(view, "side");
   }
 
-  /** VS Code brings a tab back after a reload. */
-  attachEditor(panel: vscode.WebviewPanel): void {
-    this.#attach(panel, "editor");
+  /** A new tab, or one that VS Code brings back after a reload. */
+  attachEditor(panel: vscode.WebviewPanel): ChatPanel {
+    const icon = (name: string) => vscode.Uri.joinPath(this.#extensionUri, "media", name);
+    panel.iconPath = { light: icon("openclaw-light.svg"), dark: icon("openclaw-dark.svg") };
+    return this.#attach(panel, "editor");
   }
 
   /** Shows the side bar panel and puts the cursor into its composer. */
@@ -36,8 +38,7 @@ export class ChatHost implements Disposable {
 
   openEditor(): void {
     const panel = vscode.window.createWebviewPanel(CHAT_EDITOR, "OpenClaw", vscode.ViewColumn.Active);
-    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, "media", "openclaw.svg");
-    this.#attach(panel, "editor").focusComposer();
+    this.attachEditor(panel).focusComposer();
   }
 
   /** A new session in the panel in front: the active tab, else the side bar. */

@@ -109,7 +109,7 @@ function readSessionRow(row: JsonObject): SessionRow | undefined {
   if (key === undefined || row["archived"] === true) return undefined;
   return {
     key,
-    title: firstText(row["label"], row["displayName"], row["derivedTitle"], row["lastMessagePreview"]),
+    title: firstText(row["label"], row["displayName"], row["derivedTitle"]),
     updatedAt: asNumber(row["updatedAt"]),
     unread: row["unread"] === true,
     running: row["hasActiveRun"] === true,

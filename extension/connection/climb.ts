@@ -1,8 +1,10 @@
 import type { DeviceIdentity, GatewayCredential } from "../../protocol/client/credentials.ts";
-import { type GatewaySession, openGatewaySession } from "../../protocol/client/gateway-session.ts";
+import type { GatewaySession } from "../../protocol/client/gateway-session.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
-import { type ClientInfo, OPERATOR_CAPS, OPERATOR_SCOPES } from "../../protocol/gateway/identity.ts";
+import type { ClientInfo } from "../../protocol/gateway/identity.ts";
+import { LadderReporter } from "../../protocol/ladder/steps.ts";
+import { connectGateway } from "../../remote/connect.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import type { GatewayTarget } from "./profile.ts";
 
@@ -39,53 +41,25 @@ export async function climb(options: ClimbOptions, context: OpenContext): Promis
   }
   const typed = await sources.ask(context.signal);
   if (typed === undefined) throw new CancelledError();
-  const session = await attempt(options, context, typed);
+  const session = await attempt(options, { ...context, ladder: withoutSkips(context.ladder) }, typed);
   await credentials.save(target, typed);
   return session;
 }
 
 async function attempt(
-  options: ClimbOptions,
+  { target, transport, credentials, client, identity }: ClimbOptions,
   context: OpenContext,
   credential: GatewayCredential,
 ): Promise<GatewaySession> {
-  const { target, transport, credentials, client } = options;
-  const identity = await options.identity();
-  const socket = await transport.open(context);
-  const session = await openGatewaySession({
-    socket,
-    client,
-    role: "operator",
-    scopes: OPERATOR_SCOPES,
-    caps: OPERATOR_CAPS,
-    credential,
-    identity,
-    tokens: credentials.deviceTokens(target),
-    ladder: context.ladder,
-    signal: context.signal,
-  });
-  try {
-    await readHealth(session, context);
-    return session;
-  } catch (error) {
-    session.close();
-    throw error;
-  }
+  const tokens = credentials.deviceTokens(target);
+  return connectGateway({ transport, context, client, credential, identity: await identity(), tokens });
 }
 
-/** The last rung: a Gateway that lets us in but cannot answer is not connected. */
-async function readHealth(session: GatewaySession, { ladder, signal }: OpenContext): Promise<void> {
-  ladder.start("health");
-  try {
-    await session.request("health", {}, { signal });
-    ladder.pass("health");
-  } catch (error) {
-    if (error instanceof CancelledError || error instanceof ConnectError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ConnectError("HEALTH_FAILED", `The Gateway let us in but did not answer health: ${message}`, {
-      step: "health",
-      facts: [{ label: "detail", value: message }],
-      cause: error,
-    });
-  }
+/** A second socket of one climb uses the SSH connection of the first: what was passed stays passed, with its evidence. */
+function withoutSkips(ladder: LadderReporter): LadderReporter {
+  return new LadderReporter((event) => {
+    if (event.type === "started") ladder.start(event.step);
+    if (event.type === "passed") ladder.pass(event.step, event.evidence);
+    if (event.type === "failed") ladder.fail(event.step);
+  });
 }

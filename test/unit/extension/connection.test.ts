@@ -6,10 +6,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GatewaySocket, SocketHandlers } from "../../../protocol/client/socket.ts";
 import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { translator } from "../../../protocol/l10n/translate.ts";
-import { LadderReporter } from "../../../protocol/ladder/steps.ts";
+import { LadderReporter, climb as climbLadder, emptyLadder } from "../../../protocol/ladder/steps.ts";
 import { climb } from "../../../extension/connection/climb.ts";
 import { CredentialStore } from "../../../extension/connection/credential-store.ts";
-import { loadDeviceIdentity } from "../../../extension/connection/device-identity.ts";
+import { secretDeviceKey } from "../../../extension/connection/device-key.ts";
+import { loadDeviceIdentity } from "../../../remote/identity/device-identity.ts";
 import { examine } from "../../../extension/connection/doctor.ts";
 import { readLocalSidecar, sidecarStateDir } from "../../../extension/connection/local-sidecar.ts";
 import { listSshHosts } from "../../../extension/connection/ssh-hosts.ts";
@@ -67,25 +68,36 @@ function climbing(token: string | undefined, options: { typed?: string; stored?:
   const credentials = new CredentialStore(storage, () => undefined);
   const ask = vi.fn(async () => (options.typed === undefined ? undefined : { token: options.typed }));
   const abort = new AbortController();
+  let ladder = emptyLadder;
+  let opened = 0;
   const run = async () => {
     if (options.stored !== undefined) await credentials.save(HOME.target, { token: options.stored });
     return climb(
       {
         target: HOME.target,
-        transport: { path: "memory", open: async () => gateway.open(), dispose: () => undefined },
+        transport: {
+          path: "memory",
+          open: async ({ ladder: reporter }) => {
+            // As over SSH, where the second socket uses the connection of the first.
+            if (opened++ === 0) reporter.pass("resolve", "10.0.0.1");
+            else reporter.skip("resolve");
+            return gateway.open();
+          },
+          dispose: () => undefined,
+        },
         credentials,
         sources: { local: async () => undefined, ask },
-        identity: () => loadDeviceIdentity(storage),
+        identity: () => loadDeviceIdentity(secretDeviceKey(storage)),
         client: { id: "gateway-client", mode: "ui", version: "1", platform: "linux" },
       },
       {
         signal: abort.signal,
         interactive: options.interactive ?? true,
-        ladder: new LadderReporter(() => undefined),
+        ladder: new LadderReporter((event) => void (ladder = climbLadder(ladder, event))),
       },
     );
   };
-  return { run, ask, credentials, gateway };
+  return { run, ask, credentials, gateway, ladder: () => ladder };
 }
 
 describe("a climb", () => {
@@ -94,6 +106,13 @@ describe("a climb", () => {
     (await run()).close();
     expect(ask).toHaveBeenCalledTimes(1);
     expect(await credentials.load(HOME.target)).toEqual({ token: "right" });
+  });
+
+  it("keeps the evidence of the first socket when it opens a second one", async () => {
+    const { run, ladder } = climbing("right", { typed: "right" });
+    (await run()).close();
+    expect(ladder().find(({ step }) => step === "resolve")).toMatchObject({ status: "passed", evidence: "10.0.0.1" });
+    expect(ladder().find(({ step }) => step === "health")).toMatchObject({ status: "passed" });
   });
 
   it("does not keep what was wrong, and does not ask again", async () => {

@@ -1,7 +1,7 @@
-import { createHash, createPublicKey, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { CredentialStore } from "../../../extension/connection/credential-store.ts";
-import { loadDeviceIdentity } from "../../../extension/connection/device-identity.ts";
+import { secretDeviceKey } from "../../../extension/connection/device-key.ts";
+import { loadDeviceIdentity } from "../../../remote/identity/device-identity.ts";
 import { CLOUD, HOME, secrets } from "./fakes.ts";
 
 const ID = { deviceId: "d", role: "operator" };
@@ -53,29 +53,24 @@ describe("device tokens", () => {
 });
 
 describe("the identity of this installation", () => {
+  const load = (storage: ReturnType<typeof secrets>) => loadDeviceIdentity(secretDeviceKey(storage));
+
   it("is made once and stays", async () => {
     const storage = secrets();
-    const first = await loadDeviceIdentity(storage);
-    const second = await loadDeviceIdentity(storage);
-    expect(second.deviceId).toBe(first.deviceId);
-    expect(first.deviceId).toBe(createHash("sha256").update(Buffer.from(first.publicKey, "base64url")).digest("hex"));
+    const { deviceId } = await load(storage);
+    expect((await load(storage)).deviceId).toBe(deviceId);
   });
 
-  it("signs with the key that it shows", async () => {
-    const identity = await loadDeviceIdentity(secrets());
-    const key = createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x: identity.publicKey } });
-    const signature = Buffer.from(await identity.sign("v3|text ✓"), "base64url");
-    expect(verify(null, Buffer.from("v3|text ✓", "utf8"), key, signature)).toBe(true);
-  });
-
-  it("is the same for two windows that make it at the same moment", async () => {
+  it("is the same for two windows that make it at the same moment, at the latest with the next connect", async () => {
     const storage = secrets();
-    const [one, two] = await Promise.all([loadDeviceIdentity(storage), loadDeviceIdentity(storage)]);
+    await Promise.all([load(storage), load(storage)]);
+    const [one, two] = await Promise.all([load(storage), load(storage)]);
     expect(one.deviceId).toBe(two.deviceId);
   });
 
-  it("is made anew when the storage holds no key", async () => {
+  it("is never replaced by itself: a Gateway knows this device by it", async () => {
     const storage = secrets(new Map([["openclaw.deviceKey", "garbage"]]));
-    expect((await loadDeviceIdentity(storage)).deviceId).toMatch(/^[0-9a-f]{64}$/);
+    await expect(load(storage)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    expect(storage.values.get("openclaw.deviceKey")).toBe("garbage");
   });
 });
