@@ -39,11 +39,15 @@ export async function upgrade(
 
   let received = 0;
   const count = (chunk: Buffer): void => void (received += chunk.length);
+  let isOurs = false;
   const { host: authority, pathname } = new URL(url.href);
   // VS Code replaces `http.request` in its extension host by one that dials for itself and so leaves out our stream, its
   // SSH channel and its certificate check. It leaves requests to a socket path alone; the path is never opened.
   const ws = new WebSocket(`ws+unix:/the-given-stream:${pathname}`, {
-    createConnection: () => stream,
+    createConnection: () => {
+      isOurs = true;
+      return stream;
+    },
     headers: { Host: authority },
     perMessageDeflate: false,
     followRedirects: false,
@@ -53,7 +57,10 @@ export async function upgrade(
   const socket = new WsGatewaySocket(ws);
   stream.on("data", count);
   const opened = new Promise<GatewaySocket>((resolve, reject) => {
-    ws.once("open", () => resolve(socket));
+    ws.once("open", () => {
+      if (isOurs) resolve(socket);
+      else reject(failure("NOT_A_GATEWAY", "this program's HTTP layer dialled by itself, past the checked connection"));
+    });
     ws.once("unexpected-response", (_request, response) => {
       readAnswer(response).then((answer) => reject(refusal(response, answer, failure)), reject);
     });
