@@ -30,7 +30,9 @@ const unpack = (name) => `
   const packed = Buffer.from(source.slice(start, source.indexOf("\\n", start)), "base64");
   const code = require("node:zlib").brotliDecompressSync(packed).toString();
   const filename = __filename + "#${name}";
-  require("node:vm").compileFunction(code, ["module", "exports", "require"], { filename })(module, exports, require);
+  const dirname = require("node:path").dirname(__filename);
+  const run = require("node:vm").compileFunction(code, ["module", "exports", "require", "__dirname"], { filename });
+  run(module, exports, require, dirname);
 `;
 
 const packedModules = {
