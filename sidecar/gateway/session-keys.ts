@@ -12,7 +12,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
  */
 export function canonicalSessionKey(raw: string): string {
   if (raw.length > MAX_KEY_LENGTH) throw invalid(`session key too long: at most ${MAX_KEY_LENGTH} characters`);
-  const key = raw.trim().normalize("NFC").toLowerCase();
+  const key = raw.toLowerCase().normalize("NFC").trim();
   if (key === "" || UNPRINTABLE.test(key)) throw invalid("invalid session key: use printable characters");
   const parts = key.split(":");
   if (parts[0] !== "agent") return `agent:${AGENT_ID}:${key}`;
