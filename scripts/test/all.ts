@@ -14,4 +14,5 @@ process.exitCode = await runStages([
   vitestStage("contract, against the sidecar", ["contract"]),
   reportStage("inside a real VS Code", "test/vscode/run-suite.ts"),
   reportStage("a person in a real VS Code", "test/vscode/run-person.ts"),
+  reportStage("npm start", "test/vscode/run-start.ts"),
 ]);

@@ -14,7 +14,7 @@ export class Workbench {
   }
 
   /** Signs in, opens the window and waits until its status bar stands. */
-  static async open(page: Page, server: CodeServer): Promise<Workbench> {
+  static async open(page: Page, server: Pick<CodeServer, "url" | "password">): Promise<Workbench> {
     page.setDefaultTimeout(PATIENCE);
     await signIn(page, server);
     await page.goto(server.url);
