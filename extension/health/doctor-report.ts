@@ -22,20 +22,19 @@ export function doctorReport(findings: DoctorFindings, t: Translate): string {
     "",
     failure === undefined ? t("extension.doctor.fine") : t("extension.doctor.stopped"),
     "",
-    `| | ${t("extension.doctor.step")} | ${t("extension.doctor.evidence")} | ${t("extension.doctor.time")} |`,
-    "|---|---|---|--:|",
-    ...ladder.map((rung) => rungRow(rung, path, t)),
+    ...ladder.map((rung) => rungLine(rung, name, t)),
     "",
   ];
   return [...lines, ...(failure === undefined ? [] : failureLines(failure, t))].join("\n");
 }
 
-const MARKS = { passed: "✓", failed: "✗", skipped: "–", running: "…", pending: "" } as const;
+const MARKS = { passed: "✓", failed: "✗", skipped: "–", running: "…", pending: "·" } as const;
 
-function rungRow(rung: LadderRung, target: string, t: Translate): string {
+function rungLine(rung: LadderRung, target: string, t: Translate): string {
+  const time = rung.ms === undefined || rung.status === "skipped" ? undefined : `${Math.round(rung.ms)} ms`;
+  const found = [rung.evidence, time].filter((part) => part !== undefined).join(", ");
   const step = t(`ladder.${rung.step}`, { target });
-  const time = rung.ms === undefined || rung.status === "skipped" ? "" : `${Math.round(rung.ms)} ms`;
-  return `| ${[MARKS[rung.status], step, rung.evidence ?? "", time].map(cell).join(" | ")} |`;
+  return oneLine(`- ${MARKS[rung.status]} ${step}${found === "" ? "" : `: ${found}`}`);
 }
 
 function failureLines(failure: Failure, t: Translate): readonly string[] {
@@ -54,7 +53,7 @@ function failureLines(failure: Failure, t: Translate): readonly string[] {
   ];
 }
 
-const cell = (text: string): string => text.replaceAll("|", String.raw`\|`).replaceAll(/\s+/g, " ");
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 /** What *Copy details* puts into the clipboard; the caller redacts it. English and plain, for a bug report. */
 export function failureDetails(failure: Failure, ladder: Ladder, version: string): string {

@@ -141,9 +141,6 @@ export const extensionText = {
   "extension.doctor.running": { en: "Examining {name}", "zh-cn": "正在诊断 {name}" },
   "extension.doctor.fine": { en: "Every step passed.", "zh-cn": "所有步骤均已通过。" },
   "extension.doctor.stopped": { en: "It stopped at the step marked ✗.", "zh-cn": "停在标有 ✗ 的步骤。" },
-  "extension.doctor.step": { en: "Step", "zh-cn": "步骤" },
-  "extension.doctor.evidence": { en: "Found", "zh-cn": "结果" },
-  "extension.doctor.time": { en: "Time", "zh-cn": "用时" },
 
   "extension.sidecar.how": {
     en: "Nothing listens on {name}. Copy dist/sidecar.mjs there and start it: {command}",
