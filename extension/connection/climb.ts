@@ -8,7 +8,7 @@ import { connectGateway } from "../../remote/connect.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import type { GatewayTarget } from "./profile.ts";
 
-/** Where the credential of a climb comes from when secret storage has none. */
+/** Where the credential of a climb comes from beside secret storage. */
 export interface CredentialSources {
   /** What this computer itself knows of the Gateway (the sidecar's token file); never asks. */
   readonly local: () => Promise<GatewayCredential | undefined>;
@@ -32,16 +32,21 @@ export interface ClimbOptions {
  */
 export async function climb(options: ClimbOptions, context: OpenContext): Promise<GatewaySession> {
   const { target, credentials, sources } = options;
-  const known = (await credentials.load(target)) ?? (await sources.local());
+  // What this computer knows is true now; what was saved may be of an earlier Gateway.
+  const known = (await sources.local()) ?? (await credentials.load(target));
   try {
     return await attempt(options, context, known ?? {});
   } catch (error) {
     const missing = error instanceof ConnectError && error.code === "CREDENTIAL_MISSING";
-    if (!missing || !context.interactive || known !== undefined) throw error;
+    if (!missing || known !== undefined) throw error;
+    // A sidecar that this climb has started made its token just now.
+    const made = await sources.local();
+    if (made !== undefined) return attempt(options, secondSocket(context), made);
+    if (!context.interactive) throw error;
   }
   const typed = await sources.ask(context.signal);
   if (typed === undefined) throw new CancelledError();
-  const session = await attempt(options, { ...context, ladder: withoutSkips(context.ladder) }, typed);
+  const session = await attempt(options, secondSocket(context), typed);
   await credentials.save(target, typed);
   return session;
 }
@@ -56,10 +61,12 @@ async function attempt(
 }
 
 /** A second socket of one climb uses the SSH connection of the first: what was passed stays passed, with its evidence. */
-function withoutSkips(ladder: LadderReporter): LadderReporter {
-  return new LadderReporter((event) => {
+function secondSocket(context: OpenContext): OpenContext {
+  const { ladder } = context;
+  const withoutSkips = new LadderReporter((event) => {
     if (event.type === "started") ladder.start(event.step);
     if (event.type === "passed") ladder.pass(event.step, event.evidence);
     if (event.type === "failed") ladder.fail(event.step);
   });
+  return { ...context, ladder: withoutSkips };
 }

@@ -67,6 +67,7 @@ function climbing(token: string | undefined, options: { typed?: string; stored?:
   const storage = secrets();
   const credentials = new CredentialStore(storage, () => undefined);
   const ask = vi.fn(async () => (options.typed === undefined ? undefined : { token: options.typed }));
+  const local = vi.fn(async (): Promise<{ token: string } | undefined> => undefined);
   const abort = new AbortController();
   let ladder = emptyLadder;
   let opened = 0;
@@ -86,7 +87,7 @@ function climbing(token: string | undefined, options: { typed?: string; stored?:
           dispose: () => undefined,
         },
         credentials,
-        sources: { local: async () => undefined, ask },
+        sources: { local, ask },
         identity: () => loadDeviceIdentity(secretDeviceKey(storage)),
         client: { id: "gateway-client", mode: "ui", version: "1", platform: "linux" },
       },
@@ -97,7 +98,7 @@ function climbing(token: string | undefined, options: { typed?: string; stored?:
       },
     );
   };
-  return { run, ask, credentials, gateway, ladder: () => ladder };
+  return { run, ask, local, credentials, gateway, ladder: () => ladder };
 }
 
 describe("a climb", () => {
@@ -126,6 +127,14 @@ describe("a climb", () => {
     const { run, ask } = climbing("right", { stored: "right" });
     (await run()).close();
     expect(ask).not.toHaveBeenCalled();
+  });
+
+  it("takes the token of a sidecar that it has started itself, also when nobody is there", async () => {
+    const { run, ask, local, credentials } = climbing("made", { interactive: false });
+    local.mockResolvedValueOnce(undefined).mockResolvedValueOnce({ token: "made" });
+    (await run()).close();
+    expect(ask).not.toHaveBeenCalled();
+    expect(await credentials.load(HOME.target)).toBeUndefined();
   });
 
   it("asks nobody when nobody is there", async () => {
