@@ -45,6 +45,8 @@ export interface Sshd {
   readonly directory: string;
   /** What sshd has logged so far. */
   log(): string;
+  /** Processes that serve connections now; two for each signed-in one, unless it is root's. */
+  countSessions(): Promise<number>;
   /** Ends every connection at once, as a dying network or a restarting host would. Resolves with how many there were. */
   killSessions(): Promise<number>;
   /** Freezes and thaws every connection (SIGSTOP, SIGCONT), as a half-open link would. */
@@ -130,6 +132,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     configFile,
     directory,
     log: () => log,
+    countSessions: async () => (await descendants(child.pid)).length,
     killSessions: () => signalSessions("SIGKILL"),
     freezeSessions: () => signalSessions("SIGSTOP"),
     thawSessions: () => signalSessions("SIGCONT"),

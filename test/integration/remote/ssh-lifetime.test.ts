@@ -199,7 +199,7 @@ describe("an SSH connection in use", () => {
     await transport.open(newClimb().context);
     transport.dispose();
     await expect.poll(() => echo.sockets.size).toBe(0);
-    await expect.poll(() => sshd.killSessions(), { timeout: 3_000 }).toBe(0);
+    await expect.poll(() => sshd.countSessions(), { timeout: 3_000 }).toBe(0);
   });
 });
 
@@ -255,7 +255,7 @@ describe("jump hosts", () => {
     expect(climb.ladder().find(({ step }) => step === "tcp")?.evidence).toMatch(/through .*@second/);
     way.dispose();
     for (const server of [first, second, goal])
-      await expect.poll(() => server.killSessions(), { timeout: 3_000 }).toBe(0);
+      await expect.poll(() => server.countSessions(), { timeout: 3_000 }).toBe(0);
   });
 
   it.each([0, 1, 2])("are each held to their own host key (hop %i unknown)", async (unknown) => {
@@ -263,7 +263,7 @@ describe("jump hosts", () => {
     const error = await faultOf(transport("goal").open(newClimb({ interactive: false }).context));
     expect(error.code).toBe("HOST_KEY_UNKNOWN");
     expect(factOf(error, "port")).toBe(String(servers[unknown]?.port));
-    for (const server of servers) await expect.poll(() => server.killSessions(), { timeout: 3_000 }).toBe(0);
+    for (const server of servers) await expect.poll(() => server.countSessions(), { timeout: 3_000 }).toBe(0);
   });
 
   it("end the socket when the first of them dies", async () => {
