@@ -27,7 +27,10 @@ const BUSY_WAIT_MS = 150;
  * shell reads it; sh has read all of it before the first command runs; commands in it must not read standard input.
  * @throws ConnectError HOST_UNSUPPORTED when the host does not run it to its end, SSH_TIMEOUT, SSH_CLOSED; CancelledError
  */
-export async function runHostScript(session: SshSession, run: ScriptRun): Promise<ScriptOutput> {
+export async function runHostScript(
+  session: SshSession,
+  run: ScriptRun,
+): Promise<ScriptOutput & { readonly stderr: string }> {
   const nonce = randomBytes(16).toString("hex");
   const command = hostCommand(session.label, ["/bin/sh", "-s", "--", nonce, ...(run.args ?? [])]);
   const outcome = await runOnHost(session, command, {
@@ -37,7 +40,7 @@ export async function runHostScript(session: SshSession, run: ScriptRun): Promis
     input: wrapped(run.script),
   });
   const output = parseScriptOutput(outcome.stdout, nonce);
-  if (output !== undefined) return output;
+  if (output !== undefined) return { ...output, stderr: outcome.stderr };
   const why = outcome.truncated
     ? "it says more than it was asked"
     : `it did not run a script of ours to the end (exit code ${outcome.code ?? "unknown"}, ${lastLine(outcome.stderr)})`;

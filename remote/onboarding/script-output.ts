@@ -13,7 +13,8 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
  * The shell functions that a script tells things with. `$nonce` is new in every run, so that neither a profile's noise nor
- * a file's content can look like one of the marks. A value with a line end in it is dropped.
+ * a file's content can look like one of the marks. A value with a line end in it is dropped. `output NAME COMMAND …` tells
+ * what a command writes to standard output, and its exit code as `NAME-code`.
  */
 export const TELL = `
 nl='
@@ -24,6 +25,14 @@ file() {
   printf 'openclaw:%s:file:%s\\n' "$nonce" "$1"
   dd if="$2" bs=4096 count=257 2>/dev/null
   printf '\\nopenclaw:%s:file-end\\n' "$nonce"
+}
+output() {
+  name=$1; shift
+  printf 'openclaw:%s:file:%s\\n' "$nonce" "$name"
+  "$@" </dev/null
+  code=$?
+  printf '\\nopenclaw:%s:file-end\\n' "$nonce"
+  field "$name-code" "$code"
 }
 `;
 

@@ -1,0 +1,108 @@
+import JSON5 from "json5";
+
+/** Where a value stands in a JSON5 text; offsets are those of the text. */
+export interface ValueSpan {
+  readonly start: number;
+  readonly end: number;
+  /** For an object; undefined for anything else. */
+  readonly members: readonly MemberSpan[] | undefined;
+}
+
+export interface MemberSpan {
+  readonly key: string;
+  /** Of the key as it is written, quotes included. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly value: ValueSpan;
+}
+
+/**
+ * Finds every member of every object in a text that JSON5 has already accepted; it does not check anything again.
+ * @throws Error when the text is not what was accepted
+ */
+export function scanJson5(text: string): ValueSpan {
+  return new Scanner(text).root();
+}
+
+/** White space and comments (JSON5 specification, 8 and 7). */
+const TRIVIA = /(?:[\s\uFEFF]|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/)*/y;
+const STRING = /"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'/y;
+/** A number, `true`, `null` or a key without quotes: whatever ends at the next sign of the grammar. */
+const WORD = /[^\s\uFEFF,:[\]{}"'/]+/y;
+
+class Scanner {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  root(): ValueSpan {
+    this.#take(TRIVIA);
+    return this.#value();
+  }
+
+  #value(): ValueSpan {
+    const start = this.#at;
+    const members = this.#text[start] === "{" ? this.#object() : undefined;
+    if (members === undefined) {
+      if (this.#text[start] === "[") this.#array();
+      else if (this.#take(STRING) === "" && this.#take(WORD) === "") throw new Error(`no value at ${start}`);
+    }
+    return { start, end: this.#at, members };
+  }
+
+  #object(): readonly MemberSpan[] {
+    const members: MemberSpan[] = [];
+    this.#at++;
+    for (;;) {
+      this.#take(TRIVIA);
+      if (this.#skip("}")) return members;
+      const keyStart = this.#at;
+      const key = keyOf(this.#take(STRING) || this.#take(WORD));
+      const keyEnd = this.#at;
+      this.#take(TRIVIA);
+      this.#expect(":");
+      this.#take(TRIVIA);
+      members.push({ key, keyStart, keyEnd, value: this.#value() });
+      this.#take(TRIVIA);
+      this.#skip(",");
+    }
+  }
+
+  #array(): void {
+    this.#at++;
+    for (;;) {
+      this.#take(TRIVIA);
+      if (this.#skip("]")) return;
+      this.#value();
+      this.#take(TRIVIA);
+      this.#skip(",");
+    }
+  }
+
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const taken = pattern.exec(this.#text)?.[0] ?? "";
+    this.#at += taken.length;
+    return taken;
+  }
+
+  #skip(sign: string): boolean {
+    if (this.#text[this.#at] !== sign) return false;
+    this.#at++;
+    return true;
+  }
+
+  #expect(sign: string): void {
+    if (!this.#skip(sign)) throw new Error(`no ${sign} at ${this.#at}`);
+  }
+}
+
+/** The name that a key is written for: with or without quotes, with escapes. */
+function keyOf(written: string): string {
+  const [key] = Object.keys(JSON5.parse<Record<string, unknown>>(`{${written}:0}`));
+  if (key === undefined) throw new Error("an empty key");
+  return key;
+}
