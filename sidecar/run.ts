@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import type { ModelStream } from "./agent/model-port.ts";
 import { type SidecarConfig, loadConfig } from "./config/config.ts";
 import { chooseSecret, deviceKey, ownToken } from "./config/credentials.ts";
 import { type RunFlags, parsePort, parseRunFlags } from "./config/flags.ts";
+import { checkNode } from "./config/node-version.ts";
 import { StartupError, errnoOf, reasonOf } from "./config/startup-error.ts";
 import { STATE_FILES, checkStateDir, createStateDir, resolveStateDir } from "./config/state-dir.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -27,6 +29,7 @@ const PROBE_TIMEOUT_MS = 1_000;
  * @throws StartupError
  */
 export async function run(argv: readonly string[]): Promise<number> {
+  checkNode();
   const flags = parseRunFlags(argv);
   const stateDir = resolveStateDir(flags);
   const configPath = flags.configPath ?? join(stateDir, STATE_FILES.config);
@@ -81,7 +84,10 @@ export async function run(argv: readonly string[]): Promise<number> {
 function open(stateDir: string, listener: Listener): { readonly store: Store; readonly deviceKey: Buffer } {
   try {
     createStateDir(stateDir);
-    const store = new Store(join(stateDir, STATE_FILES.store));
+    const path = join(stateDir, STATE_FILES.store);
+    // SQLite would make it readable for others; what it adds beside it takes the mode of this file.
+    closeSync(openSync(path, "a", 0o600));
+    const store = new Store(path);
     return { store, deviceKey: deviceKey(stateDir) };
   } catch (error) {
     listener.dispose();

@@ -6,6 +6,8 @@ export interface CommandResult {
   readonly lines: () => readonly string[];
   /** False makes the exit code 1 although the command ran: the Gateway is not well. */
   readonly well?: boolean;
+  /** Printed line by line as they come, in place of `payload` and `lines`. */
+  readonly stream?: AsyncIterable<string>;
 }
 
 export type RunCommand = (args: ParsedArguments) => Promise<CommandResult>;

@@ -2,6 +2,7 @@ import { usageError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
 import { CONNECTION_OPTIONS } from "./connection-options.ts";
 import type { ParsedArguments } from "./flags.ts";
+import { LIFE_COMMANDS } from "./life-commands.ts";
 
 const load = {
   health: async () => {
@@ -16,7 +17,8 @@ const load = {
       import("./gateway-command.ts"),
       import("./commands/status.ts"),
     ]);
-    return onGateway({ check: noOperands, run: status });
+    const { withService } = await import("./commands/status-here.ts");
+    return withService(onGateway({ check: noOperands, run: status }));
   },
   call: async () => {
     const [{ onGateway }, { gatewayCall, readCall }] = await Promise.all([
@@ -43,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
     options: [params, ...options],
     load: load.call,
   },
+  ...LIFE_COMMANDS,
 ];
 
 function noOperands({ positionals }: ParsedArguments): void {

@@ -2,6 +2,8 @@ import type { ErrorCode } from "../../protocol/errors/catalogue.ts";
 import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
 import { GatewayRequestError, GatewayTimeoutError } from "../../protocol/client/request-error.ts";
 import { redact } from "../../protocol/util/redact.ts";
+import { StartupError } from "../config/startup-error.ts";
+import { ServiceError } from "../service/service-error.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 
@@ -35,7 +37,8 @@ export async function toCliFailure(
 }
 
 async function describe(error: unknown, target: string): Promise<CliFailure> {
-  if (error instanceof CliError) return error;
+  if (error instanceof CliError || error instanceof ServiceError) return error;
+  if (error instanceof StartupError) return { code: "START_REFUSED", message: error.message, exitCode: error.exitCode };
   if (error instanceof ConnectError) {
     const remedy = (REMEDY[error.code] ?? (await catalogueRemedy(error))).replace("{ssh}", sshCommand(target));
     return { code: error.code, message: `${sentence(error.message)} ${remedy}`, exitCode: exitCodeOf(error.code) };

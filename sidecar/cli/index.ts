@@ -51,9 +51,21 @@ async function findCommand(argv: readonly string[]): Promise<{ command: Command;
   );
 }
 
-function show({ payload, lines, well }: CommandResult, args: ParsedArguments): Promise<number> {
+function show({ payload, lines, well, stream }: CommandResult, args: ParsedArguments): Promise<number> {
+  if (stream !== undefined) return printStream(stream);
   const text = args.options.has("json") ? [JSON.stringify(payload) ?? "null"] : lines();
   return print(text, well === false ? EXIT.failed : EXIT.ok);
+}
+
+/** Ends also when nobody reads any more. */
+async function printStream(stream: AsyncIterable<string>): Promise<number> {
+  let isRead = true;
+  process.stdout.on("error", () => (isRead = false));
+  for await (const line of stream) {
+    await new Promise<void>((resolve) => void process.stdout.write(`${line}\n`, () => resolve()));
+    if (!isRead) break;
+  }
+  return EXIT.ok;
 }
 
 async function fail(error: unknown, argv: readonly string[]): Promise<number> {

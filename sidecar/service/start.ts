@@ -5,6 +5,7 @@ import { redact } from "../../protocol/util/redact.ts";
 import { loadConfig } from "../config/config.ts";
 import { chooseSecret } from "../config/credentials.ts";
 import { type RunFlags, parseRunFlags } from "../config/flags.ts";
+import { checkNode } from "../config/node-version.ts";
 import { STATE_FILES, checkStateDir, createStateDir, resolveStateDir } from "../config/state-dir.ts";
 import type { RuntimeInfo } from "../store/runtime-file.ts";
 import { createLogDir, openPrivateAppend, outputPath } from "./log-file.ts";
@@ -36,6 +37,7 @@ export interface StartResult {
  * @throws ServiceError PORT_DIFFERS, START_FAILED with the sidecar's own words, START_TIMEOUT
  */
 export async function startSidecar(argv: readonly string[], timeoutMs: number): Promise<StartResult> {
+  checkNode();
   const flags = parseRunFlags(argv);
   const stateDir = resolveStateDir(flags);
   const before = findRunning(stateDir);

@@ -58,7 +58,8 @@ export async function stopSidecar(wish: StopWish): Promise<StopResult> {
   return { stopped: true, pid: info.pid, url: info.url, forced: isForced, ms: Math.round(performance.now() - started) };
 }
 
-async function terminate(info: RuntimeInfo): Promise<void> {
+/** Asks the process itself. */
+export async function terminate(info: RuntimeInfo): Promise<void> {
   signal(info, "SIGTERM");
 }
 
