@@ -51,9 +51,9 @@ async function show(panel: PanelPage, name: ScenarioName, look: { width: number;
   if (wanted.afterwards === "scroll-up") {
     await page.locator(".scroll").hover();
     await page.mouse.wheel(0, -900);
-    await page.waitForFunction(
-      "[...document.querySelectorAll('.scroll')].some((e) => e.scrollHeight - e.scrollTop - e.clientHeight > 100)",
-    );
+    const isAway =
+      "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight > 100)(document.querySelector('.scroll'))";
+    await expect.poll(() => page.evaluate(isAway)).toBe(true);
     await panel.drawn();
     const item = { kind: "notice", id: "late", text: "Late", at: 0 } as const;
     await panel.receive({ type: "transcript", sessionKey: state.sessionKey, patch: { type: "upsert", item } });

@@ -104,8 +104,8 @@ export class PanelPage {
     await page.addInitScript(
       "globalThis.posted = []; globalThis.acquireVsCodeApi = () => ({ postMessage: (m) => { posted.push(m); } });",
     );
+    // A module has run when the page has loaded: the panel listens.
     await page.goto(`${ORIGIN}/`);
-    await page.waitForFunction("globalThis.posted.length > 0");
     return panel;
   }
 
