@@ -1,4 +1,4 @@
-import { type MemberSpan, type ValueSpan, scanJson5 } from "./write-json5-scan.ts";
+import { type MemberSpan, type ValueSpan, scanJson5, skipTrivia } from "./write-json5-scan.ts";
 
 /** One change of a JSON5 text: a value to set, or to remove when it is undefined. */
 export interface Json5Change {
@@ -184,8 +184,8 @@ function indentAt(text: string, keyStart: number, otherwise: string): string {
 
 /** The offset behind the comma that follows a value, when one does. */
 function commaAfter(text: string, end: number): number | undefined {
-  const match = /^(?:[\s\uFEFF]|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/)*,/.exec(text.slice(end));
-  return match === null ? undefined : end + match[0].length;
+  const at = skipTrivia(text, end);
+  return text[at] === "," ? at + 1 : undefined;
 }
 
 /** Of several equal keys the last one counts, as for JSON5. */

@@ -30,6 +30,13 @@ const STRING = /"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'/y;
 /** A number, `true`, `null` or a key without quotes: whatever ends at the next sign of the grammar. */
 const WORD = /[^\s\uFEFF,:[\]{}"'/]+/y;
 
+/** The offset of the first sign at or after `at` that is neither white space nor comment. */
+export function skipTrivia(text: string, at: number): number {
+  // Nothing follows in the pattern, so that it never goes back into a comment to find more.
+  TRIVIA.lastIndex = at;
+  return at + (TRIVIA.exec(text)?.[0].length ?? 0);
+}
+
 class Scanner {
   readonly #text: string;
   #at = 0;
@@ -39,7 +46,7 @@ class Scanner {
   }
 
   root(): ValueSpan {
-    this.#take(TRIVIA);
+    this.#at = skipTrivia(this.#text, this.#at);
     return this.#value();
   }
 
@@ -57,16 +64,16 @@ class Scanner {
     const members: MemberSpan[] = [];
     this.#at++;
     for (;;) {
-      this.#take(TRIVIA);
+      this.#at = skipTrivia(this.#text, this.#at);
       if (this.#skip("}")) return members;
       const keyStart = this.#at;
       const key = keyOf(this.#take(STRING) || this.#take(WORD));
       const keyEnd = this.#at;
-      this.#take(TRIVIA);
+      this.#at = skipTrivia(this.#text, this.#at);
       this.#expect(":");
-      this.#take(TRIVIA);
+      this.#at = skipTrivia(this.#text, this.#at);
       members.push({ key, keyStart, keyEnd, value: this.#value() });
-      this.#take(TRIVIA);
+      this.#at = skipTrivia(this.#text, this.#at);
       this.#skip(",");
     }
   }
@@ -74,10 +81,10 @@ class Scanner {
   #array(): void {
     this.#at++;
     for (;;) {
-      this.#take(TRIVIA);
+      this.#at = skipTrivia(this.#text, this.#at);
       if (this.#skip("]")) return;
       this.#value();
-      this.#take(TRIVIA);
+      this.#at = skipTrivia(this.#text, this.#at);
       this.#skip(",");
     }
   }
@@ -102,6 +109,7 @@ class Scanner {
 
 /** The name that a key is written for: with or without quotes, with escapes. */
 function keyOf(written: string): string {
+  if (!written.includes("\\")) return /^["']/.test(written) ? written.slice(1, -1) : written;
   const [key] = Object.keys(JSON5.parse<Record<string, unknown>>(`{${written}:0}`));
   if (key === undefined) throw new Error("an empty key");
   return key;

@@ -1,9 +1,10 @@
 /**
  * Quotes one argument so that sh, bash, zsh, fish, csh and tcsh all read it as the same text: in single quotes, which all of
- * them have. What one of them would still read in there (a quote, fish's backslash, csh's `!` and line ends) is refused.
+ * them have. What one of them would still read in there (a quote, fish's backslash, csh's `!` and line ends) is refused, and half a character too.
  * @returns undefined when the text cannot be said alike to all of them
  */
 export function portableQuote(text: string): string | undefined {
   // oxlint-disable-next-line no-control-regex -- control characters are what is refused
-  return /['\\!\u0000-\u001f\u007f]/.test(text) ? undefined : `'${text}'`;
+  const isMisread = /['\\!\u0000-\u001f\u007f]/.test(text);
+  return isMisread || !text.isWellFormed() ? undefined : `'${text}'`;
 }

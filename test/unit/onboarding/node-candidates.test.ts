@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  canRunSidecar,
+  chooseNode,
+  isSafeSqlite,
+  parseNodeCandidate,
+} from "../../../remote/onboarding/node-candidates.ts";
+import { isSafeSqlite as sidecarsRule } from "../../../sidecar/store/database.ts";
+
+const node = (line: string) => parseNodeCandidate(line) ?? expect.fail(`no candidate: ${line}`);
+
+describe("the Node that is to run the sidecar", () => {
+  it("is read from the probe's line, also with a blank in its path", () => {
+    expect(node("fnm 24.21.0 3.53.0 /Users/a b/Library/Application Support/fnm/bin/node")).toEqual({
+      source: "fnm",
+      version: "24.21.0",
+      sqlite: "3.53.0",
+      path: "/Users/a b/Library/Application Support/fnm/bin/node",
+    });
+    expect(node("nvm 20.1.0 - /n/node").sqlite).toBeUndefined();
+  });
+
+  it.each([
+    "",
+    "nvm 24.21.0 /n",
+    "moon 24.21.0 3.53.0 /n",
+    "nvm 24 3.53.0 /n",
+    "nvm 24.21.0 3.53.0 relative",
+    "path v24.1.0 3.5.0 /n",
+  ])("is not %j", (line) => expect(parseNodeCandidate(line)).toBeUndefined());
+
+  it("comes from the most lasting place, and from there the newest", () => {
+    const lines = [
+      "vscode-server 26.1.0 3.53.0 /vs/node",
+      "nvm 24.16.0 3.53.0 /nvm/24.16/node",
+      "nvm 24.21.0 3.53.0 /nvm/24.21/node",
+      "nvm 24.3.0 3.53.0 /nvm/24.3/node",
+      "path 20.20.2 3.53.0 /usr/bin/node",
+    ];
+    expect(chooseNode(lines.map(node))?.path).toBe("/nvm/24.21/node");
+    expect(chooseNode(lines.map(node).filter(({ source }) => source !== "nvm"))?.path).toBe("/vs/node");
+  });
+
+  it("is new enough and has a SQLite that the sidecar takes", () => {
+    expect(canRunSidecar(node("path 22.18.9 3.53.0 /n"))).toBe(false);
+    expect(canRunSidecar(node("path 22.19.0 3.50.7 /n"))).toBe(true);
+    expect(canRunSidecar(node("path 22.19.0 3.50.4 /n"))).toBe(false);
+    expect(canRunSidecar(node("path 22.19.0 - /n"))).toBe(false);
+    expect(chooseNode([])).toBeUndefined();
+  });
+
+  it("is judged by the sidecar's own rule about SQLite", () => {
+    const number = fc.integer({ min: 0, max: 60 });
+    fc.assert(
+      fc.property(number, number, (minor, patch) => {
+        const version = `3.${minor}.${patch}`;
+        expect(isSafeSqlite(version), version).toBe(sidecarsRule(version));
+      }),
+      {
+        numRuns: 500,
+        examples: [
+          [51, 2],
+          [51, 3],
+          [52, 0],
+          [50, 6],
+          [50, 7],
+          [44, 6],
+          [44, 5],
+        ],
+      },
+    );
+  });
+});
