@@ -62,6 +62,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const threads = scope.add(new ThreadPool({ link, memory: context.workspaceState, logger }));
   scope.add(keepStatusItem(statusItem, link, t));
   scope.add(keepContextKeys(link, profiles));
+  scope.add(
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) link.wake();
+    }),
+  );
 
   function openRoad(profile: GatewayProfile): Road {
     const { target } = profile;

@@ -111,7 +111,7 @@ async function startSidecar(ports: ErrorActionPorts): Promise<void> {
     await ports.retry();
     return;
   }
-  const command = "node sidecar.mjs run";
+  const command = "openclaw gateway run";
   const choice = await ports.prompts.inform(ports.t("extension.sidecar.how", { name: profile?.name ?? "", command }), [
     { value: "copy", label: ports.t("extension.sidecar.copy") },
   ]);

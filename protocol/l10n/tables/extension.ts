@@ -143,8 +143,8 @@ export const extensionText = {
   "extension.doctor.stopped": { en: "It stopped at the step marked ✗.", "zh-cn": "停在标有 ✗ 的步骤。" },
 
   "extension.sidecar.how": {
-    en: "Nothing listens on {name}. Copy dist/sidecar.mjs there and start it: {command}",
-    "zh-cn": "{name} 上没有服务。请将 dist/sidecar.mjs 复制过去并启动：{command}",
+    en: "Nothing listens on {name}. Start OpenClaw there: {command}",
+    "zh-cn": "{name} 上没有服务。请在那里启动 OpenClaw：{command}",
   },
   "extension.sidecar.copy": { en: "Copy command", "zh-cn": "复制命令" },
 
