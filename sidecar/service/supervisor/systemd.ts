@@ -10,7 +10,7 @@ import { needTool, runTool } from "./tool.ts";
  */
 export function systemdUnit(command: ServiceCommand): string {
   const { node, script, args, stateDir, envFile } = command;
-  const words = [node, `--env-file-if-exists=${envFile}`, script, "run", ...args];
+  const words = [...program(node), `--env-file-if-exists=${envFile}`, script, "run", ...args];
   return `[Unit]
 Description=OpenClaw sidecar Gateway (${escapeSpecifiers(stateDir)})
 StartLimitIntervalSec=120
@@ -39,6 +39,11 @@ SystemCallArchitectures=native
 [Install]
 WantedBy=default.target
 `;
+}
+
+/** systemd takes no quotes and backslashes in the program's own path, only in its arguments. */
+function program(path: string): readonly string[] {
+  return /['"\\]/.test(path) ? ["/usr/bin/env", path] : [path];
 }
 
 const escapeSpecifiers = (text: string): string => text.replaceAll("%", "%%");
