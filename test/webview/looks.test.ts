@@ -53,7 +53,7 @@ async function show(panel: PanelPage, name: ScenarioName, look: { width: number;
     await page.mouse.wheel(0, -900);
     const isAway =
       "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight > 100)(document.querySelector('.scroll'))";
-    await expect.poll(() => page.evaluate(isAway)).toBe(true);
+    await panel.until(isAway);
     await panel.drawn();
     const item = { kind: "notice", id: "late", text: "Late", at: 0 } as const;
     await panel.receive({ type: "transcript", sessionKey: state.sessionKey, patch: { type: "upsert", item } });

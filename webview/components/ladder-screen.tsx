@@ -51,8 +51,10 @@ export function LadderScreen(): VNode | null {
         <div class="title">
           <h1>{t("panel.failed.title", { target })}</h1>
           <p class="quiet">
-            {t("panel.failed.stopped", { n: stopped + 1, total: rungs.length })}{" "}
-            {nothingSent && t("panel.failed.nothingSent")}
+            {t(nothingSent ? "panel.failed.stoppedClean" : "panel.failed.stopped", {
+              n: stopped + 1,
+              total: rungs.length,
+            })}
           </p>
         </div>
         <ol class="rail" aria-label={t("panel.steps.label")}>

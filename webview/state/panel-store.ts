@@ -86,6 +86,8 @@ export class PanelStore {
     const { phase } = panel.connection;
     batch(() => {
       this.#panel.value = panel;
+      // Nobody will answer what was asked over a connection that is gone.
+      if (phase !== "connected") this.loadingEarlier.value = false;
       if (phase === "connected") this.#wasConnected.value = true;
       else if (phase === "disconnected" || phase === "failed") this.#wasConnected.value = false;
     });

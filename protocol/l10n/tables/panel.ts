@@ -1,6 +1,5 @@
 /** Words of the chat panel. Keys start with `panel.`; a pair `.one` and `.many` is chosen by the number `{n}`. */
 export const panelText = {
-  "panel.product": { en: "OpenClaw Remote", "zh-cn": "OpenClaw Remote" },
   "panel.region": { en: "OpenClaw chat", "zh-cn": "OpenClaw 聊天" },
   "panel.conversation": { en: "Conversation", "zh-cn": "对话" },
   "panel.you": { en: "You", "zh-cn": "你" },
@@ -25,7 +24,10 @@ export const panelText = {
   "panel.steps.label": { en: "Steps", "zh-cn": "步骤" },
   "panel.failed.title": { en: "Could not connect to {target}", "zh-cn": "无法连接 {target}" },
   "panel.failed.stopped": { en: "Stopped at step {n} of {total}.", "zh-cn": "停在第 {n} 步，共 {total} 步。" },
-  "panel.failed.nothingSent": { en: "Nothing was sent.", "zh-cn": "没有发送任何内容。" },
+  "panel.failed.stoppedClean": {
+    en: "Stopped at step {n} of {total}. Nothing was sent.",
+    "zh-cn": "停在第 {n} 步，共 {total} 步。没有发送任何内容。",
+  },
   "panel.failed.unreached.one": { en: "1 step not reached", "zh-cn": "1 个步骤未执行" },
   "panel.failed.unreached.many": { en: "{n} steps not reached", "zh-cn": "{n} 个步骤未执行" },
   "panel.failed.copyDetails": { en: "Copy details, redacted", "zh-cn": "复制详情（已脱敏）" },
@@ -70,7 +72,6 @@ export const panelText = {
   "panel.run.tokens": { en: "{n} tokens", "zh-cn": "{n} token" },
   "panel.run.thinking": { en: "Thinking", "zh-cn": "思考中" },
   "panel.run.stopped": { en: "Stopped", "zh-cn": "已停止" },
-  "panel.run.stoppedAfter": { en: "Stopped after {time}", "zh-cn": "{time} 后停止" },
   "panel.run.failed": { en: "The run failed.", "zh-cn": "运行失败。" },
   "panel.run.arguments": { en: "Arguments", "zh-cn": "参数" },
   "panel.run.result": { en: "Result", "zh-cn": "结果" },
@@ -120,7 +121,6 @@ export const panelText = {
   "panel.strip.reconnecting": { en: "Reconnecting in {time}", "zh-cn": "{time}后重连" },
   "panel.strip.attempt": { en: "attempt {n}", "zh-cn": "第 {n} 次" },
   "panel.strip.now": { en: "Reconnecting", "zh-cn": "正在重连" },
-  "panel.strip.step": { en: "{step}, {time}", "zh-cn": "{step}，{time}" },
   "panel.strip.tryNow": { en: "Try now", "zh-cn": "立即重试" },
   "panel.composer.label": { en: "Message", "zh-cn": "消息" },
   "panel.composer.ask": { en: "Ask {gateway}, @ or /", "zh-cn": "向 {gateway} 提问，@ 或 /" },
@@ -141,8 +141,6 @@ export const panelText = {
   "panel.time.min": { en: "{n} min", "zh-cn": "{n} 分钟" },
   "panel.time.minS": { en: "{n} min {s} s", "zh-cn": "{n} 分 {s} 秒" },
   "panel.time.yesterday": { en: "Yesterday", "zh-cn": "昨天" },
-  "panel.announce.sent": { en: "Sent.", "zh-cn": "已发送。" },
   "panel.announce.finished": { en: "Answer finished.", "zh-cn": "回答完毕。" },
   "panel.announce.stopped": { en: "Stopped.", "zh-cn": "已停止。" },
-  "panel.announce.tool": { en: "{text}.", "zh-cn": "{text}。" },
 } as const;

@@ -120,6 +120,11 @@ export class PanelPage {
     await this.drawn();
   }
 
+  /** Waits for an expression to become true; the policy of the page forbids Playwright's own way of waiting for one. */
+  async until(expression: string): Promise<void> {
+    while ((await this.page.evaluate(expression)) !== true) await this.drawn();
+  }
+
   async drawn(): Promise<void> {
     await this.page.evaluate(
       "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))",
