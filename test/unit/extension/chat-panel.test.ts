@@ -198,7 +198,8 @@ describe("a chat panel", () => {
   });
 
   it("shows nothing of one Gateway on another", async () => {
-    const { change, openPanel } = openWindow();
+    const { change, openPanel, requests, answers } = openWindow();
+    answers["chat.send"] = new Promise(() => undefined);
     const { say, last } = openPanel();
     change(connected);
     say({ type: "ready" });
@@ -207,6 +208,7 @@ describe("a chat panel", () => {
     change(linkView(connectedState, { profile: CLOUD }));
     await settle();
     expect(JSON.stringify(last("transcript"))).not.toContain("for home only");
+    expect(requests.filter(({ method }) => method === "chat.send")).toHaveLength(1);
   });
 
   it("drops what no page of ours would say", () => {
