@@ -1,6 +1,6 @@
 import { build } from "esbuild";
 import { chmod, rename, writeFile } from "node:fs/promises";
-import { brotliCompressSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 
 /**
  * What most starts never need and is large: kept compressed at the end of the file and compiled when it is first asked
@@ -21,6 +21,9 @@ const BANNER = [
   'import { createRequire as __createRequire } from "node:module";',
   "const require = __createRequire(import.meta.url), __filename = import.meta.filename, module = { exports: {} };",
 ].join("\n");
+
+/** The highest quality takes twenty times as long for 8 % less. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
 
 const marker = (name) => `//@packed ${name} `;
 
@@ -78,7 +81,7 @@ export async function buildSidecar({ outfile, version, dev = false }) {
   const [result, ...packed] = await Promise.all([main, ...parts]);
   const sections = packed.map(
     ({ outputFiles: [file] }, index) =>
-      `${marker(PACKED[index].name)}${brotliCompressSync(file.contents).toString("base64")}\n`,
+      `${marker(PACKED[index].name)}${brotliCompressSync(file.contents, BROTLI).toString("base64")}\n`,
   );
   const whole = `${result.outputFiles[0].text.trimEnd()}\n${sections.join("")}`;
   const temporary = `${outfile}.${process.pid}`;

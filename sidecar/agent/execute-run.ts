@@ -80,13 +80,18 @@ async function stream(context: {
   if (run.isOver) return;
   events.model(source.provider, source.model);
 
+  let checkpointAt = 0;
   const pacer = new DeltaPacer((delta) => {
     if (run.isOver) return;
     run.text += delta;
+    const now = Date.now();
+    if (now >= checkpointAt) {
+      store.runs.checkpoint(run.runId, run.text);
+      checkpointAt = now + CHECKPOINT_MS;
+    }
     events.delta(delta);
   });
   const silence = watchSilence(run, model);
-  let checkpointAt = Date.now() + CHECKPOINT_MS;
   let end: Extract<ModelPart, { type: "end" }> | undefined;
   let length = 0;
   try {
@@ -112,10 +117,6 @@ async function stream(context: {
         });
       }
       pacer.push(part.text);
-      if (Date.now() >= checkpointAt) {
-        store.runs.checkpoint(run.runId, run.text);
-        checkpointAt = Date.now() + CHECKPOINT_MS;
-      }
     }
     silence.check();
     pacer.flush();

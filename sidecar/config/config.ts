@@ -60,7 +60,9 @@ export async function loadConfig(path: string, options: { readonly required: boo
   try {
     source = readFileSync(path, "utf8");
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" && !options.required) return parseConfig({}, path);
+    // ENOTDIR: the state directory itself is wrong, which is for others to say.
+    const isMissing = ["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "");
+    if (isMissing && !options.required) return parseConfig({}, path);
     throw new StartupError(
       `The config file ${path} cannot be read (${errnoOf(error) ?? reasonOf(error)}); check --config.`,
       { cause: error },

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { StartupError, errnoOf, reasonOf } from "./startup-error.ts";
@@ -62,9 +62,22 @@ function checkCanCreate(stateDir: string, path: string): void {
 /** Makes the directory, for its owner only. */
 export function createStateDir(stateDir: string): void {
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    createFolder(stateDir);
   } catch (error) {
     throw stateDirError(stateDir, error);
+  }
+}
+
+/** Makes a folder and those above it. Node's own recursive way never returns where nothing can be made (`/proc/x/y`). */
+function createFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path || existsSync(dirname(path))) throw error;
+    createFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 

@@ -51,6 +51,8 @@ export class Gateway {
   readonly #keeper: DoorKeeper;
   readonly #router: Router;
   readonly #timers: readonly NodeJS.Timeout[];
+  /** Those that have not said who they are. */
+  readonly #strangers = new Set<Connection>();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -113,6 +115,7 @@ export class Gateway {
       now: Date.now(),
       maxBufferedBytes: limits.maxBufferedBytes,
     });
+    this.#strangers.add(connection);
     const nonce = randomUUID();
     const timeout = setTimeout(() => connection.close(1000), limits.handshakeTimeoutMs);
     socket.on("message", (data: Buffer) => {
@@ -165,6 +168,7 @@ export class Gateway {
       return connection.close(verdict.closeCode, verdict.closeReason);
     }
     visit.known();
+    this.#strangers.delete(connection);
     raiseMaxPayload(connection.socket, this.#options.limits.maxPayload);
     connection.admit(verdict.grant);
     if (verdict.approved !== undefined) {
@@ -194,6 +198,7 @@ export class Gateway {
   }
 
   #onClose(connection: Connection): void {
+    this.#strangers.delete(connection);
     if (connection.grant === undefined) return;
     this.#broadcaster.remove(connection);
     this.#context.presence.disconnect(connection, Date.now());
@@ -217,7 +222,7 @@ export class Gateway {
     await this.#context.runs.stop(this.#options.limits.drainMs);
     this.#context.events.dispose();
     this.#context.events.shutdown(reason);
-    const gone = [...this.#broadcaster].map(
+    const gone = [...this.#strangers, ...this.#broadcaster].map(
       (connection) =>
         new Promise<void>((resolve) => {
           if (connection.socket.readyState === connection.socket.CLOSED) resolve();

@@ -119,7 +119,7 @@ describe("a session key", () => {
 
   it("is a fixed point: what it gives means itself", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (raw) => {
+      fc.property(fc.string({ unit: "binary", maxLength: 40 }), (raw) => {
         const key = canonicalOr(raw);
         return key === undefined || canonicalOr(key) === key;
       }),
