@@ -112,6 +112,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const child = spawn(SSHD, ["-D", "-e", "-f", sshdConfig], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
+  // A test run that breaks off must not leave a server behind.
+  const endWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", endWithUs);
   await listening(child, () => log);
 
   const signalSessions = async (signal: NodeJS.Signals): Promise<number> => {
@@ -142,6 +145,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       child.kill("SIGKILL");
       for (const pid of pids) signalIfAlive(pid, "SIGKILL");
       await gone;
+      process.off("exit", endWithUs);
       await rm(directory, { recursive: true, force: true });
     },
   };

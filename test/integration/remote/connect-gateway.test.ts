@@ -18,7 +18,9 @@ describe("connecting to a Gateway", () => {
   let sidecar: RunningSidecar;
   let sshd: Sshd;
   beforeAll(async () => {
-    [sidecar, sshd] = await Promise.all([startSidecar(), startSshd()]);
+    // One after the other: when the second does not start, the first is still stopped.
+    sshd = await startSshd();
+    sidecar = await startSidecar();
   });
   afterAll(async () => {
     await Promise.all([sidecar?.stop(), sshd?.stop()]);
