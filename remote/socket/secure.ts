@@ -18,7 +18,7 @@ export function parseTlsFingerprint(text: string): string | undefined {
 }
 
 /** As people compare it: upper-case pairs with colons. */
-export function formatTlsFingerprint(hex: string): string {
+function formatTlsFingerprint(hex: string): string {
   return (hex.toUpperCase().match(/../g) ?? []).join(":");
 }
 

@@ -56,7 +56,7 @@ export interface Sshd {
 }
 
 /** Why no private sshd can run here, with the remedy; undefined when it can. */
-export function sshdMissing(): string | undefined {
+function sshdMissing(): string | undefined {
   return existsSync(SSHD) ? undefined : `${SSHD} is missing: apt-get install -y openssh-server openssh-client`;
 }
 

@@ -47,6 +47,6 @@ export function expandPath(text: string, tokens: Tokens, environment: SshEnviron
 }
 
 /** Agents on Windows listen on named pipes. */
-export function isWindowsPipe(path: string): boolean {
+function isWindowsPipe(path: string): boolean {
   return /^[\\/]{2}[.?][\\/]pipe[\\/]/.test(path);
 }
