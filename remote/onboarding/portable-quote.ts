@@ -1,6 +1,7 @@
 /**
  * Quotes one argument so that sh, bash, zsh, fish, csh and tcsh all read it as the same text: in single quotes, which all of
- * them have. What one of them would still read in there (a quote, fish's backslash, csh's `!` and line ends) is refused, and half a character too.
+ * them have. What one of them would still read in there is refused: a quote, fish's backslash, csh's `!` and line ends; half
+ * a character too.
  * @returns undefined when the text cannot be said alike to all of them
  */
 export function portableQuote(text: string): string | undefined {

@@ -10,8 +10,8 @@ export function closeUnreadySftp(client: Client): void {
   const channels = own(own(client, "_chanMgr"), "_channels");
   if (typeof channels !== "object" || channels === null) return;
   for (const channel of Object.values(channels)) {
-    // `_version` is what the server's greeting sets.
-    if (own(channel, "type") !== "sftp" || own(channel, "_version") !== -1 || !isChannel(channel)) continue;
+    // Only SFTP has a version, and the server's greeting sets it.
+    if (own(channel, "_version") !== -1 || !isChannel(channel)) continue;
     channel.on("error", () => undefined);
     channel.destroy();
   }

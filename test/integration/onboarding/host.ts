@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
 import { AuthMemory } from "../../../remote/ssh/auth/auth-memory.ts";
 import { connectSsh } from "../../../remote/ssh/session/connect-ssh.ts";
 import type { SshSession } from "../../../remote/ssh/session/ssh-session.ts";
@@ -27,6 +28,38 @@ export interface Host {
   files(): Promise<ReadonlyMap<string, string>>;
   write(path: string, content: string): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** Ends a sidecar that a test has started on the host and not stopped. */
+async function endSidecar(home: string): Promise<void> {
+  const runtime = await readFile(join(home, ".openclaw-sidecar/runtime.json"), "utf8").catch(() => undefined);
+  if (runtime === undefined) return;
+  const { pid } = JSON.parse(runtime) as { pid: number };
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Builds the sidecar under a version of its own and returns the file. */
+export async function buildSidecar(directory: string, version: string): Promise<string> {
+  const outfile = join(directory, `sidecar-${version}.mjs`);
+  await build({
+    absWorkingDir: resolve(import.meta.dirname, "../../.."),
+    entryPoints: ["sidecar/main.ts"],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"],
+    define: { __VERSION__: JSON.stringify(version) },
+    banner: { js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);' },
+    logLevel: "error",
+  });
+  return outfile;
 }
 
 export const SFTP = "Subsystem sftp /usr/lib/openssh/sftp-server";
@@ -73,6 +106,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     async stop() {
       for (const session of sessions) session.dispose();
       await sshd.stop();
+      await endSidecar(home);
       await rm(shell, { force: true });
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },

@@ -23,7 +23,12 @@ describe("looking round on a host", () => {
 
   it("finds the system, the home directory and a Node that only nvm knows", async () => {
     const seen = await probe();
-    expect(seen).toMatchObject({ os: "Linux", home: host.home, uid: process.getuid?.(), host: `${host.sshd.user}@lab` });
+    expect(seen).toMatchObject({
+      os: "Linux",
+      home: host.home,
+      uid: process.getuid?.(),
+      host: `${host.sshd.user}@lab`,
+    });
     expect(chooseNode(seen.nodes)).toMatchObject({ path: expect.stringMatching(/node$/), version: expect.any(String) });
     expect(seen.nodes.map(({ source }) => source)).toContain("nvm");
     expect(probeEvidence(seen)).toMatch(/^Linux \S+, Node \d+\.\d+\.\d+ \(\w+\), /);

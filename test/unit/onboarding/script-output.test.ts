@@ -36,7 +36,7 @@ describe("what a script has told", () => {
     expect(parseScriptOutput(whole, "ffffffffffffffff")).toBeUndefined();
   });
 
-  it("never throws", () => {
-    fc.assert(fc.property(fc.string(), (text) => void parseScriptOutput(said(text), NONCE)));
+  it("is something, whatever it is", () => {
+    fc.assert(fc.property(anyText, (text) => expect(parseScriptOutput(said(text), NONCE)).toBeDefined()));
   });
 });
