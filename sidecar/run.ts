@@ -157,12 +157,13 @@ function isGiven({ token, password, tokenFile }: RunFlags): boolean {
   return tokenFile === undefined && `${envToken}${envPassword}`.trim() !== "";
 }
 
-/** Resolves at the first request to stop; the second ends the process at once. */
+/** Resolves at the first request to stop; a second Ctrl-C ends the process at once. */
 function waitForSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isAsked = false;
     const stop = (signal: NodeJS.Signals): void => {
-      if (isAsked) process.exit(130);
+      // Ctrl-C twice is a person in a hurry; SIGTERM twice is two programs that both want an orderly end.
+      if (isAsked && signal === "SIGINT") process.exit(130);
       isAsked = true;
       resolve(signal);
     };

@@ -110,7 +110,7 @@ function secretEnv({ token, password }: RunFlags): Readonly<Record<string, strin
 }
 
 /** Waits until the sidecar that `find` finds answers. */
-export async function untilReady(
+async function untilReady(
   find: () => RuntimeInfo | undefined,
   { stateDir, timeoutMs }: { readonly stateDir: string; readonly timeoutMs: number },
 ): Promise<Omit<StartResult, "alreadyRunning">> {

@@ -120,6 +120,24 @@ describe("stop", () => {
     expect(stdout).toMatch(/listens on [\s\S]*SIGTERM: stopping[\s\S]*stopped\n$/);
   });
 
+  it("asked by two at once still ends in order, and both hear of it", async () => {
+    const model = await startStubModel();
+    try {
+      await lab.writeConfig("a", stubConfig(model.baseUrl));
+      const client = await RawGatewayClient.open((await start("a")).url);
+      await client.hello(tokenOf("a"));
+      await client.call("chat.send", { sessionKey: "agent:main:main", message: "[slow 12]", idempotencyKey: "k-4" });
+      await client.event("chat", ({ state }: { state: string }) => state === "delta");
+      const both = await Promise.all([1, 2].map(() => lab.json(["stop", "--profile", "a"])));
+      expect(both).toEqual([1, 2].map(() => expect.objectContaining({ stopped: true, forced: false }) as unknown));
+      const final = await client.event("chat", ({ state }: { state: string }) => state === "final");
+      expect(JSON.stringify(final.payload)).toContain("slow11");
+      expect(existsSync(join(lab.stateDir("a"), "runtime.json"))).toBe(false);
+    } finally {
+      await model.close();
+    }
+  });
+
   it("cuts an answer off after its grace, and keeps what there was of it", async () => {
     const model = await startStubModel();
     try {

@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JSDOM } from "jsdom";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { serviceName } from "../../../sidecar/service/supervised.ts";
 import { launchdPlist } from "../../../sidecar/service/supervisor/launchd.ts";
@@ -32,10 +31,24 @@ const wanted = (root: string): readonly string[] => [
   "18789",
 ];
 
-const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+const VERIFIER = "systemd-analyze";
+const hasSystemd = spawnSync(VERIFIER, ["--version"]).status === 0;
 const NO_SYSTEMD = "systemd-analyze is not installed here";
-const parseXml = (text: string): Document =>
-  new new JSDOM("").window.DOMParser().parseFromString(text, "application/xml");
+
+/** As much of the DOM as is looked at; jsdom comes without types. */
+interface XmlElement {
+  readonly tagName: string;
+  readonly textContent: string;
+  readonly nextElementSibling: XmlElement | null;
+  querySelector(selector: string): XmlElement | null;
+  querySelectorAll(selector: string): Iterable<XmlElement>;
+}
+const jsdom: string = "jsdom";
+const { JSDOM } = (await import(jsdom)) as {
+  JSDOM: new () => { window: { DOMParser: new () => { parseFromString(text: string, type: string): XmlElement } } };
+};
+const parseXml = (text: string): XmlElement =>
+  new new JSDOM().window.DOMParser().parseFromString(text, "application/xml");
 
 describe("the systemd unit", () => {
   let dir: string;
@@ -48,7 +61,7 @@ describe("the systemd unit", () => {
     const path = join(dir, "openclaw-sidecar.service");
     writeFileSync(path, unit);
     const env = { ...process.env, XDG_RUNTIME_DIR: dir, HOME: dir };
-    const { status, stderr, stdout } = spawnSync("systemd-analyze", ["--user", "verify", path], { env });
+    const { status, stderr, stdout } = spawnSync(VERIFIER, ["--user", "verify", path], { env, encoding: "utf8" });
     return { status, said: `${stdout}${stderr}` };
   };
 
