@@ -19,7 +19,7 @@ const TAIL = 4_000;
  * @returns {Promise<string>} What it wrote on standard output.
  */
 export async function run(command, args, { cwd, env = process.env, remedy }) {
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd, env: { ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let all = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {
