@@ -12,10 +12,10 @@ export interface OpenClawInstall {
   readonly entry: string;
 }
 
-/** `OPENCLAW_REMOTE_CACHE`, else a folder of this version in the user's cache folder. */
-export function openClawCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const cache = env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  return env["OPENCLAW_REMOTE_CACHE"] ?? join(cache, "openclaw-remote", `openclaw-${OPENCLAW_VERSION}`);
+/** A folder of this version only, in the same cache folder as the other large tools (scripts/setup/cache-folder.mjs). */
+function openClawCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const cache = env["OPENCLAW_REMOTE_CACHE"] || env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(cache, "openclaw-remote", `openclaw-${OPENCLAW_VERSION}`);
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -77,7 +77,7 @@ export async function installOpenClaw(folder = openClawCacheFolder()): Promise<O
   } catch (error) {
     throw new Error(
       `The real OpenClaw could not be installed into ${folder}. It needs the npm registry and 650 MB of disk; or install it yourself ` +
-        `with "npm install node@${NODE_VERSION} openclaw@${OPENCLAW_VERSION}" in a folder and set OPENCLAW_REMOTE_CACHE to that folder.`,
+        `with "npm install node@${NODE_VERSION} openclaw@${OPENCLAW_VERSION}" in that folder.`,
       { cause: error },
     );
   } finally {
