@@ -134,7 +134,7 @@ function runningSidecar(output: ScriptOutput): HostProbe["sidecar"]["running"] {
 }
 
 function parseLoosely(text: string | undefined): unknown {
-  if (text === undefined || text.length > MAX_FILE_BYTES) return undefined;
+  if (text === undefined || Buffer.byteLength(text) > MAX_FILE_BYTES) return undefined;
   try {
     const value: unknown = JSON5.parse(text);
     return isObject(value) ? value : undefined;

@@ -98,7 +98,7 @@ async function readAfterAsking(
   if (!isAllowed || signal.aborted) throw new CancelledError();
   const bound = { signal, timeoutMs: READ_TIMEOUT_MS, maxBytes: 4 * MAX_FILE_BYTES };
   const output = await runHostScript(session, { script, args, ...bound });
-  const isTooLarge = textOf(output, "config").length > MAX_FILE_BYTES;
+  const isTooLarge = Buffer.byteLength(textOf(output, "config")) > MAX_FILE_BYTES;
   if (isTooLarge || output.first("unreadable") !== undefined) {
     const why = isTooLarge ? `is larger than ${MAX_FILE_BYTES} bytes` : "cannot be read by this account";
     const facts = [{ label: "savedIn" as const, value: path }];

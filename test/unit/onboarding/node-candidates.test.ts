@@ -1,11 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ConnectError } from "../../../protocol/errors/connect-error.ts";
+import { toFailure } from "../../../protocol/errors/failure.ts";
+import { failureText } from "../../../protocol/l10n/failure-text.ts";
+import { translator } from "../../../protocol/l10n/translate.ts";
 import {
   canRunSidecar,
   chooseNode,
   isSafeSqlite,
   parseNodeCandidate,
 } from "../../../remote/onboarding/node-candidates.ts";
+import { nodeForSidecar } from "../../../remote/onboarding/node-for-sidecar.ts";
+import type { HostProbe } from "../../../remote/onboarding/probe-host.ts";
 import { isSafeSqlite as sidecarsRule } from "../../../sidecar/store/database.ts";
 
 const node = (line: string) => parseNodeCandidate(line) ?? expect.fail(`no candidate: ${line}`);
@@ -71,4 +77,30 @@ describe("the Node that is to run the sidecar", () => {
       },
     );
   });
+});
+
+describe("a host without a Node that fits", () => {
+  const probeWith = (nodes: string[], os = "Linux") =>
+    ({ host: "alice@home", os, nodes: nodes.map(node) }) as HostProbe;
+
+  it("is told what was found, and how to install one", () => {
+    const error = failureOf(() => nodeForSidecar(probeWith(["path 20.20.2 3.46.0 /usr/bin/node"])));
+    expect(error).toMatchObject({ code: "NODE_NOT_FOUND" });
+    expect(error?.message).toContain("20.20.2 (path)");
+    const words = failureText(translator("en"), toFailure(error));
+    expect(words.remedy).toMatch(/fnm install 24$/);
+    expect(failureOf(() => nodeForSidecar(probeWith([], "Darwin")))?.facts).toContainEqual({
+      label: "command",
+      value: "brew install node",
+    });
+  });
+
+  const failureOf = (work: () => unknown): ConnectError | undefined => {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof ConnectError) return error;
+    }
+    return undefined;
+  };
 });
