@@ -90,7 +90,7 @@ export function lastLine(text: string): string {
 }
 
 /** Waits; rejects with CancelledError on abort. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch {

@@ -37,6 +37,10 @@ describe("what a script has told", () => {
   });
 
   it("is something, whatever it is", () => {
-    fc.assert(fc.property(anyText, (text) => expect(parseScriptOutput(said(text), NONCE)).toBeDefined()));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(parseScriptOutput(said(text), NONCE)).toBeDefined();
+      }),
+    );
   });
 });
