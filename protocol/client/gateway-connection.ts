@@ -1,7 +1,7 @@
 import { ERRORS } from "../errors/catalogue.ts";
 import { CancelledError, ConnectError } from "../errors/connect-error.ts";
 import { toFailure } from "../errors/failure.ts";
-import { type LadderEvent, LadderReporter } from "../ladder/steps.ts";
+import { LADDER_STEPS, type LadderEvent, LadderReporter, type LadderRung, type LadderStep } from "../ladder/steps.ts";
 import { type Disposable, DisposableStore } from "../util/disposable.ts";
 import { Emitter } from "../util/emitter.ts";
 import type { Logger } from "../util/logger.ts";
@@ -204,10 +204,18 @@ export class GatewayConnection implements Disposable {
   }
 
   #onLadder(generation: number, event: LadderEvent): void {
+    const before = this.#rung(event.step);
     this.#dispatch({ type: "ladder", generation, event });
-    if (event.type === "started") return;
-    const evidence = "evidence" in event && event.evidence !== undefined ? ` (${event.evidence})` : "";
-    this.#options.logger.info(`ladder ${generation}: ${event.step} ${event.type}${evidence}`);
+    const rung = this.#rung(event.step);
+    if (rung === undefined || event.type === "started" || before?.status === rung.status) return;
+    const time = rung.ms === undefined ? "" : ` in ${Math.round(rung.ms)} ms`;
+    const evidence = rung.evidence === undefined ? "" : ` (${rung.evidence})`;
+    const number = LADDER_STEPS.indexOf(rung.step) + 1;
+    this.#options.logger.info(`connect ${generation}, step ${number}: ${rung.step} ${rung.status}${time}${evidence}`);
+  }
+
+  #rung(step: LadderStep): LadderRung | undefined {
+    return this.#state.phase === "disconnected" ? undefined : this.#state.ladder.find((rung) => rung.step === step);
   }
 
   #endAttempt(): void {

@@ -1,10 +1,11 @@
 import { type GatewayBrowserDeviceAuthPlan, GatewayProtocolClient } from "@openclaw/gateway-client/browser";
 import { PROTOCOL_VERSION } from "@openclaw/gateway-protocol/version";
+import { ERRORS } from "../errors/catalogue.ts";
 import { CancelledError, ConnectError } from "../errors/connect-error.ts";
 import type { ClientInfo } from "../gateway/identity.ts";
 import { type Hello, readHello } from "../gateway/hello.ts";
 import { asObject } from "../gateway/json.ts";
-import type { LadderReporter } from "../ladder/steps.ts";
+import type { LadderReporter, LadderStep } from "../ladder/steps.ts";
 import type { Disposable } from "../util/disposable.ts";
 import { Emitter } from "../util/emitter.ts";
 import { deviceAuth } from "./device-auth.ts";
@@ -69,6 +70,7 @@ export async function openGatewaySession(options: SessionOptions): Promise<Gatew
     return handshake.session(hello);
   } catch (error) {
     handshake.close();
+    if (error instanceof ConnectError) passRungsBefore(ladder, error.step ?? ERRORS[error.code].step);
     throw error;
   } finally {
     signal.removeEventListener("abort", onAbort);
@@ -250,6 +252,14 @@ function isChallenge(data: string): boolean {
     return frame["type"] === "event" && frame["event"] === "connect.challenge";
   } catch {
     return false;
+  }
+}
+
+/** A refusal of a later rung proves the earlier ones: a Gateway that judges a token speaks the protocol. */
+function passRungsBefore(ladder: LadderReporter, failed: LadderStep): void {
+  const rungs: readonly LadderStep[] = ["protocol", "credential", "pairing", "scopes"];
+  for (const rung of rungs.slice(0, Math.max(0, rungs.indexOf(failed)))) {
+    if (!ladder.hasPassed(rung)) ladder.pass(rung);
   }
 }
 

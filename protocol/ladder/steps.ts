@@ -57,6 +57,7 @@ export function climb(ladder: Ladder, event: LadderEvent): Ladder {
 export class LadderReporter {
   readonly #emit: (event: LadderEvent) => void;
   readonly #now: () => number;
+  readonly #passed = new Set<LadderStep>();
   #current: LadderStep | undefined;
 
   constructor(emit: (event: LadderEvent) => void, now: () => number = () => performance.now()) {
@@ -69,6 +70,10 @@ export class LadderReporter {
     return this.#current;
   }
 
+  hasPassed(step: LadderStep): boolean {
+    return this.#passed.has(step);
+  }
+
   start(step: LadderStep): void {
     this.#current = step;
     this.#emit({ type: "started", step, at: this.#now() });
@@ -76,6 +81,7 @@ export class LadderReporter {
 
   pass(step: LadderStep, evidence?: string): void {
     if (this.#current !== step) this.start(step);
+    this.#passed.add(step);
     this.#emit({ type: "passed", step, at: this.#now(), ...(evidence === undefined ? {} : { evidence }) });
   }
 

@@ -118,6 +118,18 @@ describe("a handshake with a Gateway", () => {
     await expect(open(pair).session).rejects.toMatchObject({ code });
   });
 
+  it("leaves no rung running below the one that was refused", async () => {
+    const pair = socketPair();
+    const details = { code: "PAIRING_REQUIRED", requestId: "req-1" };
+    pair.onRequest(({ id }) =>
+      pair.say({ type: "res", id, ok: false, error: { code: "NOT_PAIRED", message: "no", details } }),
+    );
+    pair.say(CHALLENGE);
+    const { session, events } = open(pair);
+    await expect(session).rejects.toMatchObject({ code: "PAIRING_REQUIRED" });
+    expect(events.filter(({ type }) => type === "passed").map(({ step }) => step)).toEqual(["protocol", "credential"]);
+  });
+
   it("names the request to approve when pairing is required", async () => {
     const pair = socketPair();
     const details = { code: "PAIRING_REQUIRED", reason: "not-paired", requestId: "req-1" };
