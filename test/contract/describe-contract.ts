@@ -38,5 +38,15 @@ export function describeContract(who: string, start: () => Promise<RunningGatewa
       });
     };
     for (const each of contract) group(each);
+
+    it("at the end: a Gateway that is stopped says so and closes with 1012", async ({ expect }) => {
+      const visit = new Visit(gateway, identity);
+      const { client } = await visit.operator();
+      const stopped = gateway.stop();
+      const { payload } = await client.event<{ reason?: string }>("shutdown");
+      expect(payload.reason).toEqual(expect.any(String));
+      expect((await client.closed).code).toBe(1012);
+      await stopped;
+    });
   });
 }

@@ -122,5 +122,19 @@ export const refusals: ContractGroup = {
         await expect(visit.open({ headers: { "x-forwarded-for": "203.0.113.9" } })).rejects.toThrow(/403/);
       },
     ),
+    check("comes with HTTP 503 when 32 sockets of one address have said nothing yet", async (visit, expect) => {
+      const open = async (): Promise<number> => {
+        for (let count = 0; count < 40; count++) {
+          const isLet = await visit.open().then(
+            () => true,
+            (error: unknown) => !String(error).includes("503"),
+          );
+          if (!isLet) return count;
+        }
+        return 40;
+      };
+      // A socket of the check before may not be counted out yet.
+      expect([30, 31, 32]).toContain(await open());
+    }),
   ],
 };
