@@ -1,5 +1,7 @@
+import type { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 import { type InstallSidecarOptions, type InstalledSidecar, installSidecar } from "./install-sidecar.ts";
+import { onboardingError } from "./onboarding-error.ts";
 import { type StartedSidecar, startSidecar } from "./start-sidecar.ts";
 import { stopSidecar } from "./stop-sidecar.ts";
 
@@ -21,7 +23,9 @@ export async function updateSidecar(session: SshSession, options: InstallSidecar
   const isSame = installed.way === "present" && probe.sidecar.running?.version === version;
   if (!isSame) await stopSidecar(session, { probe: withFile(options, installed.path), signal });
   try {
-    return { installed, started: await startSidecar(session, { probe, installed, signal }), restarted: !isSame };
+    const started = await startSidecar(session, { probe, installed, signal });
+    if (started.version !== version) throw oldService(session, started.version);
+    return { installed, started, restarted: !isSame };
   } catch (error) {
     const before = probe.sidecar.installed.findLast((path) => path !== installed.path);
     if (before !== undefined && probe.sidecar.running !== undefined && session.isAlive && !signal.aborted) {
@@ -31,6 +35,14 @@ export async function updateSidecar(session: SshSession, options: InstallSidecar
     throw error;
   }
 }
+
+/** The old one was stopped, so only a service can have started it again; its options are not ours to rewrite. */
+const oldService = (session: SshSession, version: string): ConnectError =>
+  onboardingError(
+    "SIDECAR_START_FAILED",
+    session.label,
+    `its service there still starts version ${version}; run the new sidecar's "install" there`,
+  );
 
 /** The probe as it would be after the installation. */
 const withFile = ({ probe }: InstallSidecarOptions, path: string) => ({
