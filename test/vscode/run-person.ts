@@ -1,4 +1,4 @@
-import { copyFile } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -27,8 +27,10 @@ try {
   if (hasFailed(outcomes)) {
     process.exitCode = 1;
   } else {
-    if (values["update-docs"])
+    if (values["update-docs"]) {
+      await mkdir(join(root, "docs"), { recursive: true });
       await copyFile(join(root, "artifacts", "chat-dark.png"), join(root, "docs", "screenshot.png"));
+    }
     process.stdout.write("Connected, chatted and healthy: see artifacts/\n");
   }
 } finally {
