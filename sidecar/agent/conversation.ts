@@ -12,7 +12,7 @@ const SHARE = 0.7;
 export const INJECTED_MODEL = "gateway-injected";
 
 /** The visible text of a stored message. */
-export function textOf(body: Readonly<Record<string, unknown>>): string {
+function textOf(body: Readonly<Record<string, unknown>>): string {
   const { content } = body;
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";

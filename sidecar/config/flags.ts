@@ -17,7 +17,7 @@ export interface RunFlags {
 }
 
 /** How `run` is called, for the sentence that refuses a malformed call. */
-export const RUN_USAGE =
+const RUN_USAGE =
   "openclaw-sidecar run [--port PORT] [--token-file FILE | --token TOKEN | --password PASSWORD] [--state-dir DIR] [--profile NAME] [--config FILE] [--json] [--quiet]";
 
 const usage = (message: string): StartupError => new StartupError(`${message} (usage: ${RUN_USAGE})`, { exitCode: 2 });

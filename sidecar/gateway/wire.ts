@@ -88,7 +88,7 @@ export function errorFrame(id: string, error: ErrorShape): string {
 }
 
 /** Closed lists of the real Gateway: an unknown value is refused in the handshake. */
-export const CLIENT_IDS = [
+const CLIENT_IDS = [
   "webchat-ui",
   "openclaw-control-ui",
   "openclaw-browser-copilot",
@@ -107,7 +107,7 @@ export const CLIENT_IDS = [
   "fingerprint",
   "openclaw-probe",
 ] as const;
-export const CLIENT_MODES = ["webchat", "cli", "ui", "backend", "node", "worker", "probe", "test"] as const;
+const CLIENT_MODES = ["webchat", "cli", "ui", "backend", "node", "worker", "probe", "test"] as const;
 
 const clientInfo = object(
   { id: oneOf(CLIENT_IDS), version: nonEmpty, platform: nonEmpty, mode: oneOf(CLIENT_MODES) },

@@ -134,10 +134,6 @@ export class SessionStore {
     return { rows: rows.map(sessionOf), total: intOf(total, "n") };
   }
 
-  count(): number {
-    return intOf(this.#sql("SELECT count(*) AS n FROM sessions").get() ?? {}, "n");
-  }
-
   /** The session of this key, made when it is not there. */
   ensure(key: string, agentId: string, now: number): Session {
     this.#sql(

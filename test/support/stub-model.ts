@@ -158,7 +158,7 @@ function grouped(text: string, words: number): string[] {
 }
 
 /** FNV-1a, 32 bits: the same question has the same answer in every run. */
-export function checksum(text: string): number {
+function checksum(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text, "utf8")) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;

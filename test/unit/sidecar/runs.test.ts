@@ -11,6 +11,8 @@ import { Store } from "../../../sidecar/store/store.ts";
 /** A model whose every word the test says. */
 class PuppetModel {
   readonly asked: ModelRequest[] = [];
+  /** Streams that are over, however they ended. */
+  ended = 0;
   #say: ((part: ModelPart | Error) => void)[] = [];
 
   async *stream(request: ModelRequest): AsyncGenerator<ModelPart> {
@@ -22,10 +24,22 @@ class PuppetModel {
       wake();
     });
     request.signal.addEventListener("abort", () => wake());
+    try {
+      yield* this.#speak(queue, request.signal, (next) => (wake = next));
+    } finally {
+      this.ended += 1;
+    }
+  }
+
+  async *#speak(
+    queue: (ModelPart | Error)[],
+    signal: AbortSignal,
+    sleep: (wake: () => void) => void,
+  ): AsyncGenerator<ModelPart> {
     for (;;) {
-      if (request.signal.aborted) throw new Error("aborted");
+      if (signal.aborted) throw new Error("aborted");
       const part = queue.shift();
-      if (part === undefined) await new Promise<void>((resolve) => (wake = resolve));
+      if (part === undefined) await new Promise<void>(sleep);
       else if (part instanceof Error) throw part;
       else {
         yield part;
@@ -185,6 +199,19 @@ describe("an answer", () => {
     });
   });
 
+  it("says nothing after it was aborted, not even what was already on its way", async () => {
+    ask("a");
+    await asked(1);
+    model.say(0, "told");
+    await vi.waitFor(() => expect(states("a")).toContain("delta"));
+    model.say(0, " gathered");
+    await new Promise((resolve) => setImmediate(resolve));
+    runs.abort(KEY, "a", "rpc");
+    await vi.waitFor(() => expect(model.ended).toBe(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(states("a").at(-1)).toBe("aborted");
+  });
+
   it("that waits can be aborted without starting it", async () => {
     ask("a");
     ask("b");
@@ -216,6 +243,18 @@ describe("an answer", () => {
     expect(chat.at(-1)?.message?.content[0]?.text).toMatch(
       /No model is configured yet[\s\S]*\/etc\/openclaw\.json[\s\S]*primary/,
     );
+  });
+
+  it("does not come back into a session that was deleted while it was on its way", async () => {
+    ask("a");
+    await asked(1);
+    store.sessions.remove(KEY);
+    store.sessions.ensure(KEY, "main", 1);
+    model.say(0, "late");
+    model.end(0);
+    await over("a");
+    expect(transcript()).toEqual([]);
+    expect(store.sessions.get(KEY)?.status).toBeUndefined();
   });
 
   it("has nowhere to go when its session was started over meanwhile", async () => {
