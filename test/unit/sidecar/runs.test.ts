@@ -204,7 +204,8 @@ describe("an answer", () => {
     await asked(1);
     model.say(0, "told");
     await vi.waitFor(() => expect(states("a")).toContain("delta"));
-    model.say(0, " gathered");
+    // The first goes out at once, the second is gathered.
+    for (const word of [" gone", " gathered"]) model.say(0, word);
     await new Promise((resolve) => setImmediate(resolve));
     runs.abort(KEY, "a", "rpc");
     await vi.waitFor(() => expect(model.ended).toBe(1));
