@@ -20,14 +20,17 @@ export function tailLog(path: string, count: number, files: number = LOG_LIMITS.
   return tailOf(logFiles(path, files), count);
 }
 
-/** @param files oldest first */
-function tailOf(files: readonly string[], count: number): readonly string[] {
+/**
+ * @param files oldest first
+ * @param known inode of a file that was read already
+ */
+function tailOf(files: readonly string[], count: number, known?: number): readonly string[] {
   if (count <= 0) return [];
   let lines: string[] = [];
-  const seen = new Set<number>();
+  const seen = new Set(known === undefined ? [] : [known]);
   for (const file of files.toReversed()) {
     if (lines.length >= count) break;
-    const inode = statSync(file, { throwIfNoEntry: false })?.ino;
+    const inode = inodeOf(file);
     // A rotation between two looks shows the same file under its next name.
     if (inode === undefined || seen.has(inode)) continue;
     seen.add(inode);
@@ -55,7 +58,7 @@ export async function* followLog(path: string, count: number, options: FollowOpt
   const cursor = new LogCursor(path, options.files ?? LOG_LIMITS.files);
   try {
     const current = cursor.read();
-    yield* tailOf(cursor.olderFiles(), count - current.length);
+    yield* cursor.older(count - current.length);
     yield* count === 0 ? [] : current.slice(-count);
     while (!options.signal.aborted) {
       yield* cursor.read();
@@ -85,14 +88,14 @@ class LogCursor {
   read(): string[] {
     this.#file ??= openIfThere(this.#path);
     const lines = this.#drain();
-    for (let next = this.#successor(); next !== undefined; next = this.#successor()) {
+    for (let next = this.#openSuccessor(); next !== undefined; next = this.#openSuccessor()) {
       // The writer has left this file, so that what is there now is all there will be.
       lines.push(...this.#drain());
       if (this.#rest.length > 0) lines.push(this.#rest.toString("utf8"));
       this.close();
       this.#rest = Buffer.alloc(0);
       this.#position = 0;
-      this.#file = openIfThere(next);
+      this.#file = next;
       lines.push(...this.#drain());
     }
     return lines;
@@ -118,35 +121,38 @@ class LogCursor {
     }
   }
 
-  /** The files that were full before this one was begun, oldest first. */
-  olderFiles(): readonly string[] {
-    return this.#files.slice(0, Math.max(0, this.#place().own));
+  /** The last lines of the files that were full before this one was begun. */
+  older(count: number): readonly string[] {
+    return tailOf(this.#files, count, this.#file === undefined ? undefined : fstatSync(this.#file).ino);
   }
 
-  /** The file that was begun after this one, if there is one. */
-  #successor(): string | undefined {
+  /** Opens the file that was begun after this one, if there is one. */
+  #openSuccessor(): number | undefined {
     if (this.#file === undefined) return undefined;
-    const { own, inodes } = this.#place();
-    // Not found: it was rotated out, and the oldest that is left comes next.
-    return this.#files.find((_, index) => index > own && inodes[index] !== undefined);
-  }
-
-  #place(): { readonly own: number; readonly inodes: readonly (number | undefined)[] } {
-    const inodes = this.#inodes();
-    return { inodes, own: this.#file === undefined ? -1 : inodes.lastIndexOf(fstatSync(this.#file).ino) };
-  }
-
-  /** Looked at until two looks agree: a rotation in between would hide a file or show it twice. */
-  #inodes(): readonly (number | undefined)[] {
-    const look = () => this.#files.map((file) => statSync(file, { throwIfNoEntry: false })?.ino);
-    let last = look();
-    for (;;) {
-      const next = look();
-      if (next.every((inode, index) => inode === last[index])) return next;
-      last = next;
+    const own = fstatSync(this.#file).ino;
+    for (let next = this.#newerThan(own); next !== undefined; next = this.#newerThan(own)) {
+      const file = openIfThere(next.path);
+      if (file !== undefined && fstatSync(file).ino === next.inode) return file;
+      // It was renamed in between; look again.
+      if (file !== undefined) closeSync(file);
     }
+    return undefined;
+  }
+
+  /** Looks from the newest on, as the files move, so that a rotation in between hides none. */
+  #newerThan(own: number): { readonly path: string; readonly inode: number } | undefined {
+    let newer: { path: string; inode: number } | undefined;
+    for (const path of this.#files.toReversed()) {
+      const inode = inodeOf(path);
+      if (inode === own) return newer;
+      if (inode !== undefined) newer = { path, inode };
+    }
+    // It was rotated out, and the oldest that is left comes next.
+    return newer;
   }
 }
+
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
 
 function openIfThere(path: string): number | undefined {
   try {

@@ -9,11 +9,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { mkdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LogFile, logFiles } from "../../../sidecar/service/log-file.ts";
 import { followLog, tailLog } from "../../../sidecar/service/log-reader.ts";
+
+const WRITER = fileURLToPath(new URL("../../support/log-writer.ts", import.meta.url));
 
 let dir: string;
 let path: string;
@@ -90,25 +95,25 @@ describe("reading the log", () => {
     expect(tailLog(join(dir, "none.log"), 5)).toEqual([]);
   });
 
-  it("follows through every rotation without losing or doubling a line", async () => {
-    const log = new LogFile(path, { maxBytes: 2_000, files: 3 });
+  it("follows through every rotation without losing or doubling a line", { timeout: 30_000 }, async () => {
+    const total = 10_000;
+    // So many files that a reader who has to wait for the processor still finds the oldest.
+    const files = 300;
+    // A process of its own, so that it writes and rotates between any two steps of the reader.
+    const limits = ["500", String(files), String(total)];
+    const flags = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", "--disable-warning=ExperimentalWarning"];
+    const writer = spawn(process.execPath, [...flags, WRITER, path, ...limits], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const written = once(writer, "exit");
     const stop = new AbortController();
-    const options = { signal: stop.signal, pollMs: 1, files: 3 };
-    const total = 2_000;
-    const writing = (async () => {
-      for (let index = 0; index < total; index++) {
-        log.write(line(index));
-        // Slower than it is read: what was rotated out before it could be read is gone for everybody.
-        if (index % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    })();
+    void written.then(() => setTimeout(() => stop.abort(), 500));
     const seen: string[] = [];
-    for await (const each of followLog(path, total, options)) {
+    for await (const each of followLog(path, total, { signal: stop.signal, pollMs: 1, files })) {
       seen.push(each);
       if (each === line(total - 1)) stop.abort();
     }
-    await writing;
-    log.close();
+    await written;
     expect(seen).toEqual(Array.from({ length: total }, (_, index) => line(index)));
   });
 

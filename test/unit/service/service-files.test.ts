@@ -81,6 +81,10 @@ describe("the systemd unit", () => {
     expect(verify(systemdUnit(command(dir)).replace("UMask", "UMusk")).said).toContain("UMusk");
   });
 
+  it("escapes what systemd would expand", () => {
+    expect(systemdUnit(command("/opt/%h/$x"))).toContain('ExecStart=:"/opt/%%h/$x/node" ');
+  });
+
   it("comes back after a crash, not after a stop, and gives running answers their time", () => {
     const lines = systemdUnit(command("/opt/sidecar")).split("\n");
     expect(lines).toEqual(
