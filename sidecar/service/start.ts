@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, fstatSync, ftruncateSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { redact } from "../../protocol/util/redact.ts";
@@ -18,6 +19,9 @@ import { waitFor } from "./wait.ts";
 const PROBE_TIMEOUT_MS = 1_000;
 const MAX_OUTPUT_BYTES = 256 * 1024;
 const SHOWN_LINES = 5;
+/** How the sidecar says that another has its port or its state directory. */
+const RIVAL = /is in use|is using/;
+const RIVAL_GRACE_MS = 2_000;
 
 export interface StartResult {
   readonly ready: true;
@@ -73,6 +77,7 @@ async function launch({ flags, stateDir, timeoutMs, secrets }: Launch): Promise<
   if (fstatSync(output).size > MAX_OUTPUT_BYTES) ftruncateSync(output);
   const offset = fstatSync(output).size;
   let ended: string | undefined;
+  let endedAt: number | undefined;
   // Its own session (setsid): closing the terminal or the SSH connection does not reach it.
   const child = spawn(process.execPath, [...ownScript(), "run", ...runArguments(flags, stateDir), "--quiet"], {
     cwd: stateDir,
@@ -88,11 +93,24 @@ async function launch({ flags, stateDir, timeoutMs, secrets }: Launch): Promise<
     const now = findRunning(stateDir);
     if (now.kind === "ours") return now.info;
     if (ended === undefined) return undefined;
-    throw startFailed(ended, redact(readFileSync(path).subarray(offset).toString("utf8"), secrets));
+    endedAt ??= performance.now();
+    const said = redact(readFileSync(path).subarray(offset).toString("utf8"), secrets);
+    // Perhaps one that was started at the same moment was faster, and has not yet said where it is.
+    if (RIVAL.test(said) && performance.now() - endedAt < RIVAL_GRACE_MS) return undefined;
+    throw startFailed(ended, said);
   };
-  const result = await untilReady(find, { stateDir, timeoutMs });
+  let result: Omit<StartResult, "alreadyRunning"> | undefined;
+  try {
+    result = await untilReady(find, { stateDir, timeoutMs });
+  } finally {
+    // Not ready in time, or of two that were started at once the one that came second: it must not wait for its chance.
+    if (result?.pid !== child.pid && ended === undefined) {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    }
+  }
   child.unref();
-  // Two that start at once: the state directory lets one of them in, and both may use it.
   return { ...result, alreadyRunning: result.pid !== child.pid };
 }
 

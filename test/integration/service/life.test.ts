@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -53,6 +53,10 @@ describe("start", () => {
   it("started twice at once gives one sidecar to both", async () => {
     const both = await Promise.all([start("a"), start("a")]);
     expect(new Set(both.map(({ pid }) => pid)).size).toBe(1);
+    if (process.platform !== "linux") return;
+    // The one that came second does not lie in wait for the end of the first.
+    const running = readdirSync("/proc").filter((pid) => textOf(`/proc/${pid}/cmdline`).includes(lab.stateDir("a")));
+    expect(running).toEqual([String(both[0]?.pid)]);
   });
 
   it("hands a token over without showing it in the list of processes or storing it", async () => {
@@ -78,6 +82,18 @@ describe("start", () => {
     expect(stderr).toMatch(/^The sidecar did not start: Port \d+ on 127\.0\.0\.1 is in use: another program/);
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(existsSync(join(lab.stateDir("a"), "runtime.json"))).toBe(false);
+  });
+
+  it("ends what it started when that is not ready in time", async () => {
+    const { code, stderr } = await lab.run(["start", "--profile", "a", "--port", "0", "--timeout", "1"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("not ready within 1 ms") as string,
+    });
+    expect((await lab.run(["stop", "--profile", "a"])).stdout).toMatch(/^No sidecar runs/);
+    if (process.platform !== "linux") return;
+    const left = readdirSync("/proc").filter((pid) => textOf(`/proc/${pid}/cmdline`).includes(lab.stateDir("a")));
+    expect(left).toEqual([]);
   });
 
   it.each([

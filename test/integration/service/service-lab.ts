@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -69,5 +69,11 @@ export async function openServiceLab(): Promise<ServiceLab> {
   };
 }
 
-/** The text of a file, empty when it is not there. */
-export const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
+/** The text of a file, empty when it is not there (or goes away while it is looked at). */
+export function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
