@@ -7,7 +7,7 @@ export interface SessionGroup {
 }
 
 /** More rows than that are searched for, not scrolled to. */
-export const MOST_ROWS = 100;
+const MOST_ROWS = 100;
 
 const newestFirst = (a: SessionOption, b: SessionOption): number => (b.updatedAt ?? 0) - (a.updatedAt ?? 0);
 
