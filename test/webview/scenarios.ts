@@ -4,7 +4,7 @@ import { type Ladder, climb, emptyLadder } from "../../protocol/ladder/steps.ts"
 import type { HostMessage, PanelState } from "../../protocol/webview/contract.ts";
 
 /** A fixed moment of a working day, local time. */
-export const NOON = new Date(2026, 10, 20, 14, 2).getTime();
+const NOON = new Date(2026, 10, 20, 14, 2).getTime();
 
 const EN = {
   title: "Flaky reconnect test",
