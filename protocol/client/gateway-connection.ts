@@ -1,4 +1,4 @@
-import { ERRORS } from "../errors/catalogue.ts";
+import { type ErrorCode, ERRORS } from "../errors/catalogue.ts";
 import { CancelledError, ConnectError } from "../errors/connect-error.ts";
 import { toFailure } from "../errors/failure.ts";
 import { LADDER_STEPS, type LadderEvent, LadderReporter, type LadderRung, type LadderStep } from "../ladder/steps.ts";
@@ -10,16 +10,30 @@ import { type ConnectionAction, type ConnectionState, initialState, reduceConnec
 import type { GatewayEvent, GatewaySession } from "./gateway-session.ts";
 import { watchLiveness } from "./liveness.ts";
 import type { RequestOptions } from "./request-error.ts";
+import { type Probe, watchReturn } from "./return-watch.ts";
 import type { OpenContext } from "./transport.ts";
+import { watchWake } from "./wake-watch.ts";
 
 /** A connection that held this long, milliseconds, starts its next backoff from the beginning. */
-const STABLE_MS = 10_000;
+const STABLE_MS = 2_000;
+/** An end that lets us in and loses us again is tried every 4 s at the most; it is there, after all. */
+const MAX_FLAPS = 2;
 /** About an hour of trying every 30 s; then a person decides. */
 const MAX_ATTEMPTS = 120;
+/** After a sleep or a change of network, a link that does not answer by then is given up. Milliseconds. */
+const PROOF_TIMEOUT_MS = 1_500;
+/** While a person may still be waiting the way is looked at often, later so that a night without it costs little. */
+const OFTEN_ATTEMPTS = 15;
+const LOOK_OFTEN_MS = 1_000;
+const LOOK_SELDOM_MS = 5_000;
+/** The other end itself was not there. A name that was not found says nothing about that. */
+const AWAY: ReadonlySet<ErrorCode> = new Set(["TCP_REFUSED", "TCP_TIMEOUT", "TCP_UNREACHABLE", "GATEWAY_NOT_RUNNING"]);
 
 export interface ConnectionOptions {
   /** One climb of the ladder, up to a session whose health was read. Rejects with `ConnectError` or `CancelledError`. */
   readonly connect: (context: OpenContext) => Promise<GatewaySession>;
+  /** Looks whether the other end is there, so that a wait ends as soon as it is. Without it only the backoff counts. */
+  readonly probe?: Probe | undefined;
   readonly logger: Logger;
   readonly backoff?: Backoff;
   readonly now?: () => number;
@@ -44,7 +58,12 @@ export class GatewayConnection implements Disposable {
   /** Since `start`: a connection that was there once is worth retrying, a first one that fails is an answer. */
   #wasConnected = false;
   #abort: AbortController | undefined;
+  #interactive = false;
+  /** When the newest attempt began, or the session that it became ended; milliseconds. */
+  #beganAt = 0;
+  #wakeWatch: Disposable | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #returnWatch: Disposable | undefined;
   #sessionScope: DisposableStore | undefined;
   #lastHealth: unknown;
 
@@ -97,10 +116,18 @@ export class GatewayConnection implements Disposable {
     this.#restart(options);
   }
 
-  /** The network or the computer came back: a waiting connection tries now, a connected one proves that it lives. */
+  /**
+   * The network changed or a person came back: a waiting connection tries now, a connected one proves that it lives, or
+   * is replaced at once. A sleep of the computer is noticed without being told.
+   */
   wake(): void {
     if (this.#state.phase === "waiting") this.#restart({ interactive: false });
-    else void this.#session?.ping(2_000).catch(() => this.#session?.close());
+    const session = this.#session;
+    session?.ping(PROOF_TIMEOUT_MS).catch(() => {
+      if (session !== this.#session) return;
+      this.#options.logger.warn("The link did not survive: connecting again.");
+      this.#restart({ interactive: false });
+    });
   }
 
   /** Ends everything and stays ended until `start`. */
@@ -121,6 +148,12 @@ export class GatewayConnection implements Disposable {
       emitter.dispose();
   }
 
+  #onSlept(): void {
+    // What a climb has opened may be gone; one that asks a person is left to them.
+    if (this.#state.phase === "connecting" && !this.#interactive) this.#restart({ interactive: false });
+    else this.wake();
+  }
+
   #restart(options: { interactive: boolean }): void {
     this.#attempt = 0;
     this.#climb(options);
@@ -128,6 +161,9 @@ export class GatewayConnection implements Disposable {
 
   #climb({ interactive }: { interactive: boolean }): void {
     this.#endAttempt();
+    this.#interactive = interactive;
+    this.#beganAt = this.#now();
+    this.#wakeWatch ??= watchWake(() => this.#onSlept(), this.#now);
     const generation = this.#state.generation + 1;
     const abort = new AbortController();
     this.#abort = abort;
@@ -150,19 +186,22 @@ export class GatewayConnection implements Disposable {
     this.#wasConnected = true;
     this.#lastHealth = session.hello.health;
     const connectedAt = this.#now();
+    const lost = (error: ConnectError) => {
+      if (session !== this.#session) return;
+      const now = this.#now();
+      this.#attempt = now - connectedAt < STABLE_MS ? Math.min(this.#attempt, MAX_FLAPS) : 0;
+      this.#beganAt = now;
+      this.#onFailed(generation, { error });
+    };
     scope.add(session.onEvent((event) => this.#events.fire(event)));
     scope.add(session.onGap(() => this.#gap.fire()));
-    void session.closed.then((error) => {
-      if (generation !== this.#state.generation) return;
-      if (this.#now() - connectedAt >= STABLE_MS) this.#attempt = 0;
-      this.#onFailed(generation, { error });
-    });
+    void session.closed.then(lost);
     this.#dispatch({ type: "connected", generation, server: session.hello });
     this.#sessionOpened.fire(session);
-    if (!scope.isDisposed) scope.add(this.#watch(generation, session));
+    if (!scope.isDisposed) scope.add(this.#watch(generation, session, lost));
   }
 
-  #watch(generation: number, session: GatewaySession): Disposable {
+  #watch(generation: number, session: GatewaySession, lost: (error: ConnectError) => void): Disposable {
     return watchLiveness(session, {
       roundTrip: (roundTripMs) => this.#dispatch({ type: "measured", generation, roundTripMs }),
       health: (payload) => {
@@ -171,11 +210,7 @@ export class GatewayConnection implements Disposable {
         this.#lastHealth = payload;
         this.#health.fire(payload);
       },
-      dead: () => {
-        session.close();
-        const sentence = "The link went silent: a ping got no answer.";
-        this.#onFailed(generation, { error: new ConnectError("LINK_LOST", sentence) });
-      },
+      dead: () => lost(new ConnectError("LINK_LOST", "The link went silent: a ping got no answer.")),
     });
   }
 
@@ -195,12 +230,30 @@ export class GatewayConnection implements Disposable {
       this.#dispatch({ type: "fail", generation, failure });
       return;
     }
-    const random = this.#options.random ?? Math.random;
-    const delay = backoffDelayMs(this.#options.backoff ?? DEFAULT_BACKOFF, this.#attempt, random());
     const wished = error instanceof ConnectError ? (error.retryAfterMs ?? 0) : 0;
-    const waitMs = Math.max(delay, Math.min(wished, 5 * 60_000));
+    const waitMs = Math.max(this.#backoffMs(), Math.min(wished, 5 * 60_000));
     this.#dispatch({ type: "wait", generation, failure, attempt: this.#attempt, retryAt: this.#now() + waitMs });
     this.#retryTimer = setTimeout(() => this.#climb({ interactive: false }), waitMs);
+    if (policy === "retry" && wished === 0) this.#watchReturn(failure.code);
+  }
+
+  /** The backoff paces the beginnings of attempts: one that hung for long has already waited. */
+  #backoffMs(): number {
+    const { backoff = DEFAULT_BACKOFF, random = Math.random } = this.#options;
+    const spread = random();
+    const least = backoffDelayMs(backoff, 1, spread);
+    return Math.max(least, backoffDelayMs(backoff, this.#attempt, spread) - (this.#now() - this.#beganAt));
+  }
+
+  #watchReturn(code: ErrorCode): void {
+    const { probe } = this.#options;
+    if (probe === undefined) return;
+    this.#returnWatch = watchReturn({
+      probe,
+      everyMs: this.#attempt <= OFTEN_ATTEMPTS ? LOOK_OFTEN_MS : LOOK_SELDOM_MS,
+      wasAway: AWAY.has(code),
+      onReturn: () => this.#restart({ interactive: false }),
+    });
   }
 
   #onLadder(generation: number, event: LadderEvent): void {
@@ -221,6 +274,8 @@ export class GatewayConnection implements Disposable {
   #endAttempt(): void {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
+    this.#returnWatch?.dispose();
+    this.#returnWatch = undefined;
     this.#sessionScope?.dispose();
     this.#sessionScope = undefined;
     const session = this.#session;
@@ -234,6 +289,10 @@ export class GatewayConnection implements Disposable {
     const next = reduceConnection(this.#state, action);
     if (next === this.#state) return;
     this.#state = next;
+    if (next.phase === "disconnected" || next.phase === "failed") {
+      this.#wakeWatch?.dispose();
+      this.#wakeWatch = undefined;
+    }
     this.#stateChanged.fire(next);
   }
 }

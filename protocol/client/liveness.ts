@@ -7,9 +7,9 @@ const PING_EVERY_MS = 5_000;
 const PING_TIMEOUT_MS = 4_500;
 const HEALTH_EVERY_MS = 15_000;
 const HEALTH_TIMEOUT_MS = 10_000;
-/** A timer that comes this late means that the computer slept. */
-const SLEPT_MS = 10_000;
-const WAKE_PING_TIMEOUT_MS = 2_000;
+/** A time-out that comes this late means that we slept, and that the answer may be waiting to be read. */
+const SLEPT_MS = 2_000;
+const SECOND_PING_TIMEOUT_MS = 2_000;
 
 export interface LivenessReports {
   roundTrip(ms: number): void;
@@ -26,14 +26,22 @@ export function watchLiveness(
   now: () => number = Date.now,
 ): Disposable {
   let stopped = false;
-  let last = now();
   let pinging = false;
 
-  const ping = async (timeoutMs: number) => {
+  const roundTrip = async () => {
+    const startedAt = now();
+    try {
+      return await session.ping(PING_TIMEOUT_MS);
+    } catch (error) {
+      if (now() - startedAt < PING_TIMEOUT_MS + SLEPT_MS) throw error;
+      return session.ping(SECOND_PING_TIMEOUT_MS);
+    }
+  };
+  const ping = async () => {
     if (pinging) return;
     pinging = true;
     try {
-      const ms = await session.ping(timeoutMs);
+      const ms = await roundTrip();
       if (!stopped) reports.roundTrip(ms);
     } catch {
       if (!stopped) reports.dead();
@@ -50,13 +58,9 @@ export function watchLiveness(
     }
   };
 
-  const pingTimer = setInterval(() => {
-    const slept = now() - last > PING_EVERY_MS + SLEPT_MS;
-    last = now();
-    void ping(slept ? WAKE_PING_TIMEOUT_MS : PING_TIMEOUT_MS);
-  }, PING_EVERY_MS);
+  const pingTimer = setInterval(() => void ping(), PING_EVERY_MS);
   const healthTimer = setInterval(() => void poll(), HEALTH_EVERY_MS);
-  void ping(PING_TIMEOUT_MS);
+  void ping();
 
   return toDisposable(() => {
     stopped = true;

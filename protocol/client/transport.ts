@@ -18,6 +18,11 @@ export interface GatewayTransport {
   /** How a person would write the way, without a secret: `ssh alice@home → 127.0.0.1:18789`. */
   readonly path: string;
   open(context: OpenContext): Promise<GatewaySocket>;
+  /**
+   * Looks whether the other end is there, without a secret and in at most a second; undefined when that cannot be told
+   * (nothing has been reached yet). Never rejects, but for an abort.
+   */
+  probe?(signal: AbortSignal): Promise<boolean | undefined>;
   /** Lets go of what outlives one socket (an SSH connection). */
   dispose(): void;
 }

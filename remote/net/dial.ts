@@ -47,26 +47,27 @@ export async function resolveHost(place: Place, bound: DialBound): Promise<reado
   return addresses;
 }
 
+/** The system repeats a lost SYN after 1, 2, 4, 8 s; a link that comes back in between would wait for that. */
+const KNOCK_EVERY_MS = 1_000;
+
 /**
- * Opens a TCP connection to one of the addresses (RFC 8305 order), with Nagle's algorithm off.
+ * Opens a TCP connection to one of the addresses (RFC 8305 order), with Nagle's algorithm off. While nothing answers it
+ * knocks again every second; the first connection that opens is the one.
  * @throws ConnectError TCP_REFUSED, TCP_TIMEOUT, TCP_UNREACHABLE; CancelledError
  */
-export function dialTcp(place: Place, addresses: readonly Address[], bound: DialBound): Promise<Socket> {
-  const socket = connect({
-    host: place.host,
-    port: place.port,
-    autoSelectFamily: true,
-    noDelay: true,
-    lookup: (_host, options, answer) => {
-      const [first] = addresses;
-      if (options.all === true || first === undefined) answer(null, [...addresses]);
-      else answer(null, first.address, first.family);
-    },
-  });
+export async function dialTcp(place: Place, addresses: readonly Address[], bound: DialBound): Promise<Socket> {
+  const knocks: Socket[] = [];
+  let timer: NodeJS.Timeout | undefined;
   const opened = new Promise<Socket>((resolve, reject) => {
-    socket.once("connect", () => resolve(socket));
-    // Stays for good: a later error must not become an uncaught one, and `close` follows it anyway.
-    socket.on("error", (error) => reject(dialError(place, error)));
+    const knock = (): void => {
+      const socket = connectTo(place, addresses);
+      knocks.push(socket);
+      socket.once("connect", () => resolve(socket));
+      // Stays for good: a later error must not become an uncaught one, and `close` follows it anyway.
+      socket.on("error", (error) => reject(dialError(place, error)));
+    };
+    knock();
+    timer = setInterval(knock, KNOCK_EVERY_MS);
   });
   const onTimeout = (): ConnectError =>
     new ConnectError(
@@ -77,9 +78,27 @@ export function dialTcp(place: Place, addresses: readonly Address[], bound: Dial
         facts: factsOf(place),
       },
     );
-  return within(opened, { ...bound, onTimeout }).catch((error: unknown) => {
-    socket.destroy();
-    throw error;
+  let chosen: Socket | undefined;
+  try {
+    chosen = await within(opened, { ...bound, onTimeout });
+    return chosen;
+  } finally {
+    clearInterval(timer);
+    for (const socket of knocks) if (socket !== chosen) socket.destroy();
+  }
+}
+
+function connectTo(place: Place, addresses: readonly Address[]): Socket {
+  return connect({
+    host: place.host,
+    port: place.port,
+    autoSelectFamily: true,
+    noDelay: true,
+    lookup: (_host, options, answer) => {
+      const [first] = addresses;
+      if (options.all === true || first === undefined) answer(null, [...addresses]);
+      else answer(null, first.address, first.family);
+    },
   });
 }
 

@@ -1,7 +1,8 @@
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
-import { dialTcp, resolveHost } from "../net/dial.ts";
+import { type Place, dialTcp, resolveHost } from "../net/dial.ts";
+import { knock } from "../net/knock.ts";
 import { parseTlsFingerprint, secure } from "../socket/secure.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
@@ -17,11 +18,13 @@ export interface DirectTransportOptions {
 }
 
 const STEP_TIMEOUT_MS = 15_000;
+const PROBE_TIMEOUT_MS = 1_000;
 
 /** `ws` or `wss` without anything between. */
 export class DirectTransport implements GatewayTransport {
   readonly path: string;
   readonly #options: DirectTransportOptions;
+  #reached: Place | undefined;
 
   constructor(options: DirectTransportOptions) {
     this.#options = options;
@@ -30,6 +33,10 @@ export class DirectTransport implements GatewayTransport {
 
   open(context: OpenContext): Promise<GatewaySocket> {
     return climbing(context, () => this.#climb(context));
+  }
+
+  async probe(signal: AbortSignal): Promise<boolean | undefined> {
+    return this.#reached === undefined ? undefined : knock(this.#reached, { signal, timeoutMs: PROBE_TIMEOUT_MS });
   }
 
   dispose(): void {}
@@ -47,7 +54,8 @@ export class DirectTransport implements GatewayTransport {
     ladder.pass("resolve", [...new Set(addresses.map(({ address }) => address))].slice(0, 3).join(", "));
     ladder.start("tcp");
     const socket = await dialTcp(url, addresses, bound);
-    ladder.pass("tcp", hostPort(socket.remoteAddress ?? url.host, url.port));
+    this.#reached = { host: socket.remoteAddress ?? url.host, port: url.port };
+    ladder.pass("tcp", hostPort(this.#reached.host, url.port));
     for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
     ladder.start("websocket");
     const stream = url.secure ? await secure(socket, url, pin, bound) : socket;

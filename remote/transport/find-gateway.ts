@@ -15,7 +15,7 @@ const COMMAND = `echo ${BEGIN}; cat ~/.openclaw/openclaw.json; echo ${END}`;
 
 export interface FoundPort {
   readonly port: number;
-  readonly from: "configured" | "openclaw.json" | "default";
+  readonly from: "configured" | "openclaw.json" | "sidecar" | "default";
 }
 
 /**

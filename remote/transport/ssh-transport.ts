@@ -2,6 +2,8 @@ import type { Duplex } from "node:stream";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
+import type { Place } from "../net/dial.ts";
+import { knock } from "../net/knock.ts";
 import { within } from "../net/within.ts";
 import { AuthMemory } from "../ssh/auth/auth-memory.ts";
 import type { SshEnvironment } from "../ssh/config/environment.ts";
@@ -27,6 +29,7 @@ const GATEWAY_HOST = "127.0.0.1";
 const STEP_TIMEOUT_MS = 15_000;
 /** A kept connection that does not answer by then is taken for dead and replaced. */
 const KEPT_TIMEOUT_MS = 3_000;
+const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * The WebSocket inside an SSH channel: no local port is opened, so nothing else on this computer can use the way. The SSH
@@ -37,6 +40,10 @@ export class SshTransport implements GatewayTransport {
   readonly #memory = new AuthMemory();
   #session: SshSession | undefined;
   #port: FoundPort | undefined;
+  /** The port that the Gateway was last met on. */
+  #answeredOn: number | undefined;
+  /** Where the way began when it was last gone; no name has to be looked up to knock there. */
+  #reached: Place | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
@@ -64,6 +71,32 @@ export class SshTransport implements GatewayTransport {
   /** The SSH connection, when there is one, for what else is to be done on the host. */
   get session(): SshSession | undefined {
     return this.#session?.isAlive === true ? this.#session : undefined;
+  }
+
+  /** Where the Gateway is looked for now. */
+  get gatewayPort(): number {
+    return this.#port?.port ?? DEFAULT_GATEWAY_PORT;
+  }
+
+  /** The Gateway was just met or started on this port of the host. */
+  useGatewayPort(port: number): void {
+    this.#port = { port, from: "sidecar" };
+  }
+
+  async probe(signal: AbortSignal): Promise<boolean | undefined> {
+    const bound = { signal, timeoutMs: PROBE_TIMEOUT_MS };
+    const { session } = this;
+    if (session === undefined) return this.#reached === undefined ? undefined : knock(this.#reached, bound);
+    const port = this.#port?.port ?? this.#answeredOn;
+    if (port === undefined) return undefined;
+    try {
+      const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port }, bound);
+      channel.on("error", () => undefined);
+      channel.destroy();
+      return true;
+    } catch (error) {
+      return error instanceof ConnectError && error.code === "FORWARDING_FORBIDDEN" ? undefined : false;
+    }
   }
 
   dispose(): void {
@@ -113,6 +146,7 @@ export class SshTransport implements GatewayTransport {
       prompts,
       memory: this.#memory,
       context,
+      onReached: (place) => (this.#reached = place),
       ...(environment === undefined ? {} : { environment }),
       ...(hostKeyPolicy === undefined ? {} : { hostKeyPolicy }),
     });
@@ -130,6 +164,7 @@ export class SshTransport implements GatewayTransport {
     const found = (this.#port ??= await findGatewayPort(session, { signal }));
     try {
       const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port: found.port }, { signal, timeoutMs });
+      this.#answeredOn = found.port;
       ladder.pass("find-gateway", `${hostPort(GATEWAY_HOST, found.port)} (${found.from})`);
       return channel;
     } catch (error) {

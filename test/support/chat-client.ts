@@ -28,6 +28,7 @@ export class ChatClient {
     const client = { id: "gateway-client", mode, version: "0.1.0", platform: process.platform } as const;
     this.connection = new GatewayConnection({
       connect: (context) => connectGateway({ transport, context, client, credential, identity, tokens }),
+      probe: async (signal) => transport.probe?.(signal),
       logger: silentLogger,
     });
     const { request, onEvent } = this.connection;

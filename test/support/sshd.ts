@@ -49,9 +49,11 @@ export interface Sshd {
   countSessions(): Promise<number>;
   /** Ends every connection at once, as a dying network or a restarting host would. Resolves with how many there were. */
   killSessions(): Promise<number>;
-  /** Freezes and thaws every connection (SIGSTOP, SIGCONT), as a half-open link would. */
+  /** Freezes every connection (SIGSTOP), as a half-open link would. */
   freezeSessions(): Promise<number>;
-  thawSessions(): Promise<number>;
+  /** Freezes and thaws the whole server: connections are still taken by the system, and nobody answers on them. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -138,7 +140,14 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     countSessions: async () => (await descendants(child.pid)).length,
     killSessions: () => signalSessions("SIGKILL"),
     freezeSessions: () => signalSessions("SIGSTOP"),
-    thawSessions: () => signalSessions("SIGCONT"),
+    async freeze() {
+      child.kill("SIGSTOP");
+      await signalSessions("SIGSTOP");
+    },
+    async thaw() {
+      await signalSessions("SIGCONT");
+      child.kill("SIGCONT");
+    },
     async stop() {
       const pids = await descendants(child.pid);
       const gone = child.exitCode === null ? new Promise((resolve) => child.once("exit", resolve)) : undefined;

@@ -3,7 +3,7 @@ import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import type { OpenContext } from "../../../protocol/client/transport.ts";
 import type { ErrorCode } from "../../../protocol/errors/catalogue.ts";
 import type { LadderReporter } from "../../../protocol/ladder/steps.ts";
-import { type DialBound, dialTcp, resolveHost } from "../../net/dial.ts";
+import { type DialBound, type Place, dialTcp, resolveHost } from "../../net/dial.ts";
 import { hostPort } from "../../target/host.ts";
 import { formatSshTarget, type SshTarget } from "../../target/ssh-target.ts";
 import type { AuthMemory } from "../auth/auth-memory.ts";
@@ -22,6 +22,8 @@ export interface ConnectSshOptions {
   /** `strict` refuses an unknown host key instead of asking, whatever ssh_config says. */
   readonly hostKeyPolicy?: "ask" | "strict";
   readonly environment?: SshEnvironment;
+  /** Hears which address the first TCP connection of the way has reached. */
+  readonly onReached?: (place: Place) => void;
 }
 
 const MAX_HOPS = 8;
@@ -53,18 +55,21 @@ async function hop(
   const { ladder, signal, interactive } = context;
   const bound: DialBound = { signal, timeoutMs: config.connectTimeoutMs };
   const stream =
-    carrier === undefined ? await dial(config, bound, ladder) : await dialThrough(carrier, config, bound, ladder);
+    carrier === undefined ? await dial(config, bound, options) : await dialThrough(carrier, config, bound, ladder);
   return signIn({ config, stream, carrier, prompts, memory, interactive, ladder, signal });
 }
 
-async function dial(config: SshHostConfig, bound: DialBound, ladder: LadderReporter): Promise<Duplex> {
+async function dial(config: SshHostConfig, bound: DialBound, options: ConnectSshOptions): Promise<Duplex> {
+  const { ladder } = options.context;
   const place = { host: config.hostName, port: config.port };
   ladder.start("resolve");
   const addresses = await resolveHost(place, bound);
   ladder.pass("resolve", [...new Set(addresses.map(({ address }) => address))].slice(0, 3).join(", "));
   ladder.start("tcp");
   const socket = await dialTcp(place, addresses, bound);
-  ladder.pass("tcp", hostPort(socket.remoteAddress ?? place.host, place.port));
+  const reached = { host: socket.remoteAddress ?? place.host, port: place.port };
+  options.onReached?.(reached);
+  ladder.pass("tcp", hostPort(reached.host, reached.port));
   return socket;
 }
 
