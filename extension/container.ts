@@ -19,16 +19,18 @@ import { callAndShow, gatewayCall } from "./commands/gateway-call.ts";
 import { manageGateways } from "./commands/manage-gateways.ts";
 import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
-import { climb } from "./connection/climb.ts";
 import { CredentialStore } from "./connection/credential-store.ts";
 import { secretDeviceKey } from "./connection/device-key.ts";
-import { GatewayLink, type Road } from "./connection/gateway-link.ts";
-import { localCredential, openTransport, probeLoopback } from "./connection/transports.ts";
+import { GatewayLink } from "./connection/gateway-link.ts";
+import { probeLoopback } from "./connection/transports.ts";
 import { sidecarStateDir } from "./connection/local-sidecar.ts";
+import { type RoadPorts, openRoad } from "./connection/open-road.ts";
 import type { GatewayProfile } from "./connection/profile.ts";
 import { ProfileStore } from "./connection/profile-store.ts";
+import { SidecarHosts } from "./connection/sidecar-hosts.ts";
 import { listSshHosts } from "./connection/ssh-hosts.ts";
 import { startSidecar } from "./connection/start-sidecar.ts";
+import { hostQuestions } from "./onboarding/host-questions.ts";
 import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { openLogChannel } from "./platform/log.ts";
@@ -57,7 +59,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
 
   const profiles = new ProfileStore({ setting: userSetting("gateways"), memory: context.globalState, logger });
   const credentials = new CredentialStore(context.secrets, logger.hide);
-  const link = scope.add(new GatewayLink({ openRoad, logger }));
+  const stateDir = sidecarStateDir(process.env);
+  const sidecarFile = context.asAbsolutePath("dist/sidecar.mjs");
+  const link: GatewayLink = scope.add(
+    new GatewayLink({ openRoad: (profile) => openRoad(profile, roadPorts, link), logger }),
+  );
   const sessions = scope.add(new SessionList(link, logger));
   const threads = scope.add(new ThreadPool({ link, memory: context.workspaceState, logger }));
   scope.add(keepStatusItem(statusItem, link, t));
@@ -68,51 +74,29 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     }),
   );
 
-  function openRoad(profile: GatewayProfile): Road {
-    const { target } = profile;
-    const stateDir = sidecarStateDir(process.env);
-    const transport = openTransport(target, {
-      sshPrompts: sshPrompts(prompts, t, logger.hide),
-      sshEnvironment: systemSshEnvironment(),
-      sidecarStateDir: stateDir,
-      probe: probeLoopback,
-      startSidecar: (signal) =>
-        startSidecar({
-          file: context.asAbsolutePath("dist/sidecar.mjs"),
-          stateDir,
-          logDir: context.globalStorageUri.fsPath,
-          env: process.env,
-          signal,
-        }),
-    });
-    return {
-      get path() {
-        return transport.path;
-      },
-      dispose: () => transport.dispose(),
-      climb: (opened) =>
-        climb(
-          {
-            target,
-            transport,
-            credentials,
-            sources: {
-              local: () => localCredential(target, stateDir),
-              ask: (signal) => askCredential({ prompts, t }, profile.name, signal),
-            },
-            identity: () => loadDeviceIdentity(secretDeviceKey(context.secrets)),
-            client: {
-              id: "gateway-client",
-              mode: "ui",
-              version,
-              platform: process.platform,
-              displayName: "OpenClaw Remote (VS Code)",
-            },
-          },
-          opened,
-        ),
-    };
-  }
+  const roadPorts: RoadPorts = {
+    sshPrompts: sshPrompts(prompts, t, logger.hide),
+    sshEnvironment: systemSshEnvironment(),
+    sidecarHosts: new SidecarHosts(context.globalState),
+    sidecarStateDir: stateDir,
+    probe: probeLoopback,
+    startSidecar: (signal) =>
+      startSidecar({ file: sidecarFile, stateDir, logDir: context.globalStorageUri.fsPath, env: process.env, signal }),
+    credentials,
+    identity: () => loadDeviceIdentity(secretDeviceKey(context.secrets)),
+    client: {
+      id: "gateway-client",
+      mode: "ui",
+      version,
+      platform: process.platform,
+      displayName: "OpenClaw Remote (VS Code)",
+    },
+    questions: hostQuestions({ prompts, t, copy: editor.copy }),
+    sidecarFile,
+    ask: (name, signal, why) => askCredential({ prompts, t }, { name, signal, why }),
+    activity: (what) => t(`extension.activity.${what}`),
+    logger,
+  };
 
   const connectPorts: ConnectPorts = {
     link,
@@ -170,6 +154,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       cancelConnect: () => disconnect(connectPorts),
       retry,
       enterCredential: () => enterCredential(errorPorts),
+      approveDevice: () => link.view.approval?.approve?.(),
       openChat: () => chat.openView(),
       openChatInEditor: () => chat.openEditor(),
       newChat: () => connected(() => chat.newSession()),
@@ -178,7 +163,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       gatewayCall: () => connected(() => gatewayCall(callPorts)),
       doctor: () =>
         runDoctor({
-          openRoad,
+          openRoad: (profile) => openRoad(profile, roadPorts),
           profile: link.view.profile,
           choose,
           documents,

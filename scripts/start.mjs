@@ -18,7 +18,7 @@ for (const script of ["build", "package"]) {
 }
 if (options.check) {
   const env = { OPENCLAW_CODE_SERVER: await setUpTests() };
-  const args = options["update-docs"] ? ["--update-docs"] : [];
+  const args = ["--play", "first-connection", ...(options["update-docs"] ? ["--update-docs"] : [])];
   await continueOnProjectNode(root, "test/vscode/run-person.ts", { args, env });
 } else {
   const desktop = onPath("code");

@@ -110,6 +110,7 @@ export class ChatPanel implements Disposable {
     retryNow: () => this.#services.actions.retry(),
     connect: () => this.#services.actions.connect(),
     cancelConnect: () => this.#services.actions.cancelConnect(),
+    approveDevice: () => this.#services.link.view.approval?.approve?.(),
     errorAction: ({ action }) => this.#services.actions.onErrorAction(action),
     copyDetails: () => this.#services.actions.copyDetails(),
     selectSession: ({ key }) => this.#show(key),

@@ -1,7 +1,8 @@
 import type { Locale } from "../../protocol/l10n/locale.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
-import type { PanelConnection, PanelState, SessionOption } from "../../protocol/webview/contract.ts";
+import type { DeviceApproval, PanelConnection, PanelState, SessionOption } from "../../protocol/webview/contract.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
+import { targetKey } from "../connection/profile.ts";
 import type { SessionRow } from "./session-list.ts";
 
 export interface PanelInputs {
@@ -27,6 +28,7 @@ export function panelState(inputs: PanelInputs, t: Translate): PanelState {
     locale: inputs.locale,
     place: inputs.place,
     connection: panelConnection(inputs),
+    gateway: view.profile === undefined ? "" : targetKey(view.profile.target),
     gatewayName: view.profile?.name ?? "",
     sessions: sessionOptions(inputs, t),
     sessionKey,
@@ -41,6 +43,12 @@ export function panelState(inputs: PanelInputs, t: Translate): PanelState {
   };
 }
 
+function approvalOf({ approval }: LinkView): { readonly approval?: DeviceApproval } {
+  if (approval === undefined) return {};
+  const { requestId, device, scopes, command, approve, isApproving } = approval;
+  return { approval: { requestId, device, scopes, command, overSsh: approve !== undefined, isApproving } };
+}
+
 function panelConnection({ view, hasSaved }: PanelInputs): PanelConnection {
   const { state, profile } = view;
   const target = profile?.name ?? "";
@@ -48,7 +56,7 @@ function panelConnection({ view, hasSaved }: PanelInputs): PanelConnection {
     case "disconnected":
       return { phase: "disconnected", hasSaved };
     case "connecting":
-      return { phase: "connecting", target, ladder: state.ladder };
+      return { phase: "connecting", target, ladder: state.ladder, ...approvalOf(view) };
     case "connected":
       return { phase: "connected" };
     case "waiting": {

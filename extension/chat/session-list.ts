@@ -4,6 +4,7 @@ import { type Disposable, DisposableStore } from "../../protocol/util/disposable
 import { Emitter } from "../../protocol/util/emitter.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
+import { targetKey } from "../connection/profile.ts";
 
 /** Sessions that are asked for at once; the Gateway sends the newest. */
 const LIST_LIMIT = 200;
@@ -23,20 +24,24 @@ export interface SessionRow {
   readonly costUsd: number | undefined;
 }
 
+type ListLink = Pick<GatewayLink, "request" | "onEvent" | "onSession" | "onGap" | "onChange" | "view">;
+
 /** The sessions of the connected Gateway, newest first: one list for all panels, kept by `sessions.changed`. */
 export class SessionList implements Disposable {
-  readonly #link: Pick<GatewayLink, "request" | "onEvent" | "onSession" | "onGap">;
+  readonly #link: ListLink;
   readonly #logger: Logger;
   readonly #scope = new DisposableStore();
   readonly #changed = new Emitter<void>();
   #rows: readonly SessionRow[] = [];
   #defaultModel: string | undefined;
+  #gateway = "";
 
-  constructor(link: Pick<GatewayLink, "request" | "onEvent" | "onSession" | "onGap">, logger: Logger) {
+  constructor(link: ListLink, logger: Logger) {
     this.#link = link;
     this.#logger = logger;
     this.#scope.add(link.onSession((session) => void this.#bootstrap(session)));
     this.#scope.add(link.onGap(() => void this.#read()));
+    this.#scope.add(link.onChange(() => this.#onLinkChange()));
     this.#scope.add(link.onEvent((event) => this.#onEvent(event)));
   }
 
@@ -60,9 +65,18 @@ export class SessionList implements Disposable {
     this.#changed.dispose();
   }
 
+  /** Another Gateway has other sessions. */
+  #onLinkChange(): void {
+    const { profile } = this.#link.view;
+    const gateway = profile === undefined ? "" : targetKey(profile.target);
+    if (gateway === this.#gateway) return;
+    this.#gateway = gateway;
+    this.#defaultModel = undefined;
+    this.#put([]);
+  }
+
   /** Subscribes first, so that no change between the list and the events is missed. */
   async #bootstrap(session: GatewaySession): Promise<void> {
-    this.#put([]);
     try {
       await session.request("sessions.subscribe", {});
     } catch (error) {

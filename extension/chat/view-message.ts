@@ -26,6 +26,7 @@ const READERS: Readers = {
     const action = asErrorAction(message["action"]);
     return action === undefined ? undefined : { type: "errorAction", action };
   },
+  approveDevice: () => ({ type: "approveDevice" }),
   copyDetails: () => ({ type: "copyDetails" }),
   selectSession: (message) => {
     const key = word(message["key"]);

@@ -1,5 +1,6 @@
 import type { GatewayCredential } from "../../protocol/client/credentials.ts";
 import type { ErrorAction } from "../../protocol/errors/catalogue.ts";
+import type { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { Failure } from "../../protocol/errors/failure.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { CredentialStore } from "../connection/credential-store.ts";
@@ -33,7 +34,8 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
     "open-known-hosts": () => openSaved(fact("savedIn"), `${ports.home}/.ssh/known_hosts`, ports),
     "open-ssh-config": () => openSaved(fact("savedIn"), `${ports.home}/.ssh/config`, ports),
     "enter-credential": () => enterCredential(ports),
-    "start-sidecar": () => startSidecar(ports),
+    // The climb itself offers it where none answers.
+    "start-sidecar": ports.retry,
     "show-log": ports.showLog,
     "copy-command": async () => {
       const command = fact("command");
@@ -49,10 +51,18 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
 export async function enterCredential(ports: ErrorActionPorts): Promise<void> {
   const { profile } = ports.link.view;
   if (profile === undefined) return;
-  const credential = await askCredential(ports, profile.name);
+  const credential = await askCredential(ports, { name: profile.name });
   if (credential === undefined) return;
   await ports.credentials.save(profile.target, credential);
   await ports.retry();
+}
+
+export interface CredentialQuestion {
+  /** Of the Gateway. */
+  readonly name: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Why it has to be typed although it could have been read. */
+  readonly why?: ConnectError | undefined;
 }
 
 /**
@@ -61,12 +71,12 @@ export async function enterCredential(ports: ErrorActionPorts): Promise<void> {
  */
 export async function askCredential(
   { prompts, t }: Pick<ErrorActionPorts, "prompts" | "t">,
-  name: string,
-  signal?: AbortSignal,
+  { name, signal, why }: CredentialQuestion,
 ): Promise<GatewayCredential | undefined> {
+  const reason = why === undefined ? "" : `${t(`error.${why.code}.why`, factValues(why))} `;
   const answer = await prompts.input({
     title: t("extension.credential.title", { name }),
-    prompt: t("extension.credential.prompt"),
+    prompt: reason + t("extension.credential.prompt"),
     secret: true,
     validate: (text) => (text.trim() === "" ? t("extension.credential.empty") : undefined),
     ...(signal === undefined ? {} : { signal }),
@@ -102,20 +112,6 @@ async function openSaved(savedIn: string | undefined, fallback: string, ports: E
   const place = /^(.*?)(?::(\d+))?$/.exec(savedIn ?? "");
   const path = place?.[1] === undefined || place[1] === "" ? fallback : place[1].replace(/^~(?=[/\\])/, ports.home);
   await ports.openFile(path, place?.[2] === undefined ? undefined : Number(place[2]));
-}
-
-/** On this computer it is started; elsewhere the person is told how. */
-async function startSidecar(ports: ErrorActionPorts): Promise<void> {
-  const { profile } = ports.link.view;
-  if (profile?.target.kind === "local") {
-    await ports.retry();
-    return;
-  }
-  const command = "openclaw gateway run";
-  const choice = await ports.prompts.inform(ports.t("extension.sidecar.how", { name: profile?.name ?? "", command }), [
-    { value: "copy", label: ports.t("extension.sidecar.copy") },
-  ]);
-  if (choice === "copy") await ports.copy(command);
 }
 
 /** A new certificate is trusted by a person who compared it, never by itself. */

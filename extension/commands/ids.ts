@@ -5,6 +5,7 @@ export const COMMAND_IDS = [
   "retry",
   "cancelConnect",
   "enterCredential",
+  "approveDevice",
   "openChat",
   "openChatInEditor",
   "newChat",

@@ -16,6 +16,7 @@ const ENTRIES = {
   cancel: { id: "cancelConnect", icon: "circle-slash", text: "extension.menu.cancel" },
   retry: { id: "retry", icon: "refresh", text: "extension.menu.retry" },
   credential: { id: "enterCredential", icon: "key", text: "extension.menu.credential" },
+  approve: { id: "approveDevice", icon: "shield", text: "extension.menu.approve" },
   chat: { id: "openChat", icon: "comment-discussion", text: "extension.menu.chat" },
   newChat: { id: "newChat", icon: "add", text: "extension.menu.newChat" },
   health: { id: "health", icon: "pulse", text: "extension.menu.health" },
@@ -27,13 +28,13 @@ const ENTRIES = {
 } as const satisfies Record<string, MenuEntry>;
 
 /** Pure: what makes sense now, the likeliest first. */
-export function menuEntries({ state }: LinkView): readonly MenuEntry[] {
+export function menuEntries({ state, approval }: LinkView): readonly MenuEntry[] {
   const e = ENTRIES;
   switch (state.phase) {
     case "disconnected":
       return [e.connect, e.manage, e.log];
     case "connecting":
-      return [e.chat, e.cancel, e.log];
+      return approval?.approve === undefined ? [e.chat, e.cancel, e.log] : [e.approve, e.chat, e.cancel, e.log];
     case "connected":
       return [e.chat, e.newChat, e.health, e.call, e.doctor, e.other, e.log, e.disconnect];
     case "waiting":

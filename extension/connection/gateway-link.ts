@@ -6,9 +6,11 @@ import type { RequestOptions } from "../../protocol/client/request-error.ts";
 import type { OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { Failure } from "../../protocol/errors/failure.ts";
-import { type Disposable, DisposableStore } from "../../protocol/util/disposable.ts";
+import { type Disposable, DisposableStore, toDisposable } from "../../protocol/util/disposable.ts";
 import { Emitter } from "../../protocol/util/emitter.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
+import type { ApprovalBoard, PendingApproval } from "../onboarding/await-approval.ts";
+import type { HostRoad } from "../onboarding/host-onboarding.ts";
 import { LatencyHistory } from "./latency-history.ts";
 import type { GatewayProfile } from "./profile.ts";
 
@@ -16,6 +18,10 @@ import type { GatewayProfile } from "./profile.ts";
 export interface Road extends Disposable {
   /** May become more exact while it climbs (the Gateway's port is found on the way). */
   readonly path: string;
+  /** Looks whether the other end is there, so that a wait ends as soon as it is; see `GatewayTransport.probe`. */
+  readonly probe?: ((signal: AbortSignal) => Promise<boolean | undefined>) | undefined;
+  /** The host itself, on a road over SSH. */
+  readonly host?: HostRoad | undefined;
   climb(context: OpenContext): Promise<GatewaySession>;
 }
 
@@ -31,6 +37,8 @@ export interface LinkView {
   readonly latency: readonly number[];
   /** The newest health payload, untrusted. */
   readonly health: unknown;
+  /** While the climb waits until somebody approves this device. */
+  readonly approval: PendingApproval | undefined;
 }
 
 export type ConnectOutcome =
@@ -42,7 +50,7 @@ export type ConnectOutcome =
  * The window's one connection. It owns at most one `GatewayConnection` at a time and is what views and commands look at,
  * whichever Gateway is behind it.
  */
-export class GatewayLink implements Disposable {
+export class GatewayLink implements Disposable, ApprovalBoard {
   readonly #openRoad: (profile: GatewayProfile) => Road;
   readonly #logger: Logger;
   readonly #now: () => number;
@@ -58,6 +66,7 @@ export class GatewayLink implements Disposable {
   #profile: GatewayProfile | undefined;
   #road: Road | undefined;
   #connectedAt: number | undefined;
+  #approval: PendingApproval | undefined;
 
   constructor(options: {
     readonly openRoad: (profile: GatewayProfile) => Road;
@@ -84,7 +93,23 @@ export class GatewayLink implements Disposable {
       connectedAt: this.#connectedAt,
       latency: this.#latency.samples,
       health: this.#connection?.lastHealth,
+      approval: this.#approval,
     };
+  }
+
+  /** The host of the present Gateway, when it is reached over SSH. */
+  get host(): HostRoad | undefined {
+    return this.#road?.host;
+  }
+
+  showApproval(approval: PendingApproval): Disposable {
+    this.#approval = approval;
+    this.#changed.fire(this.view);
+    return toDisposable(() => {
+      if (this.#approval !== approval) return;
+      this.#approval = undefined;
+      this.#changed.fire(this.view);
+    });
   }
 
   /**
@@ -100,6 +125,7 @@ export class GatewayLink implements Disposable {
     const connection = scope.add(
       new GatewayConnection({
         connect: (context) => road.climb(context),
+        probe: road.probe,
         logger: this.#logger,
         now: this.#now,
       }),
@@ -127,9 +153,10 @@ export class GatewayLink implements Disposable {
     return outcome;
   }
 
-  /** The computer woke up or the network is back. */
+  /** The computer woke up, the network is back, or the person is. */
   wake(): void {
     this.#connection?.wake();
+    this.#approval?.look();
   }
 
   disconnect(): void {
@@ -139,6 +166,7 @@ export class GatewayLink implements Disposable {
     this.#scope = undefined;
     this.#connection = undefined;
     this.#connectedAt = undefined;
+    this.#approval = undefined;
     this.#latency.clear();
     this.#changed.fire(this.view);
   }

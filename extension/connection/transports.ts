@@ -9,32 +9,46 @@ import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import { DirectTransport } from "../../remote/transport/direct-transport.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import { SshTransport } from "../../remote/transport/ssh-transport.ts";
+import type { HostRoad } from "../onboarding/host-onboarding.ts";
 import { type LocalSidecar, readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
 import type { GatewayTarget } from "./profile.ts";
 
 export interface TransportPorts {
   readonly sshPrompts: SshPrompts;
   readonly sshEnvironment: SshEnvironment;
+  /** Whether the person has chosen the sidecar of an SSH host before whatever else is set up there. */
+  readonly prefersSidecar: () => boolean;
   readonly sidecarStateDir: string;
   readonly startSidecar: (signal: AbortSignal) => Promise<LocalSidecar>;
   /** Whether a Gateway answers on this loopback port. */
   readonly probe: (port: number, signal: AbortSignal) => Promise<boolean>;
 }
 
+/** A way, and for one over SSH what can be done on the host. */
+export interface OpenedRoad {
+  readonly transport: GatewayTransport;
+  readonly host: HostRoad | undefined;
+}
+
 /** The way to a target. @throws ConnectError when the target, which a person may have edited by hand, cannot be read */
-export function openTransport(target: GatewayTarget, ports: TransportPorts): GatewayTransport {
+export function openTransport(target: GatewayTarget, ports: TransportPorts): OpenedRoad {
   switch (target.kind) {
-    case "ssh":
-      return new SshTransport({
+    case "ssh": {
+      const transport = new SshTransport({
         target: parseSshTarget(target.destination),
         prompts: ports.sshPrompts,
         gatewayPort: target.gatewayPort,
+        prefersSidecar: ports.prefersSidecar,
         environment: ports.sshEnvironment,
       });
-    case "url":
-      return new DirectTransport({ url: parseGatewayUrl(target.url), tlsFingerprint: target.tlsFingerprint });
+      return { transport, host: transport };
+    }
+    case "url": {
+      const { url, tlsFingerprint } = target;
+      return { transport: new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint }), host: undefined };
+    }
     case "local":
-      return new LocalTransport(ports);
+      return { transport: new LocalTransport(ports), host: undefined };
   }
 }
 

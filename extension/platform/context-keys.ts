@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from "../../protocol/util/disposable
 import type { GatewayLink } from "../connection/gateway-link.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
 
-/** Keeps `openclaw.phase` and `openclaw.hasGateways` true, for the `when` clauses of package.json. */
+/** Keeps `openclaw.phase`, `openclaw.hasGateways` and `openclaw.canApprove` true, for the `when` clauses of package.json. */
 export function keepContextKeys(
   link: Pick<GatewayLink, "view" | "onChange">,
   profiles: Pick<ProfileStore, "list">,
@@ -11,12 +11,16 @@ export function keepContextKeys(
   const scope = new DisposableStore();
   let shown = "";
   const set = () => {
-    const { phase } = link.view.state;
-    const hasGateways = profiles.list().length > 0;
-    if (shown === `${phase}/${hasGateways}`) return;
-    shown = `${phase}/${hasGateways}`;
-    void vscode.commands.executeCommand("setContext", "openclaw.phase", phase);
-    void vscode.commands.executeCommand("setContext", "openclaw.hasGateways", hasGateways);
+    const { state, approval } = link.view;
+    const values = {
+      phase: state.phase,
+      hasGateways: profiles.list().length > 0,
+      canApprove: approval?.approve !== undefined,
+    };
+    if (shown === JSON.stringify(values)) return;
+    shown = JSON.stringify(values);
+    for (const [name, value] of Object.entries(values))
+      void vscode.commands.executeCommand("setContext", `openclaw.${name}`, value);
   };
   scope.add(link.onChange(set));
   scope.add(

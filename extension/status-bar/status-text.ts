@@ -22,6 +22,10 @@ export function statusText(view: LinkView, now: number, t: Translate): StatusTex
     case "disconnected":
       return item("$(plug) OpenClaw", t("extension.status.disconnected"));
     case "connecting": {
+      if (view.approval !== undefined) {
+        const sentence = t("extension.status.approval", { name });
+        return item(`$(shield) ${sentence}`, sentence, "warning");
+      }
       const step = runningStep(state.ladder, t);
       return item(`$(loading~spin) ${step}`, t("extension.status.connecting", { name, step }));
     }

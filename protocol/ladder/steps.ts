@@ -20,7 +20,7 @@ export type LadderStep = (typeof LADDER_STEPS)[number];
 
 /** What a road tells while it climbs. `evidence` is one short fact ("192.168.1.20", "ED25519, known"), never a secret. */
 export type LadderEvent =
-  | { readonly type: "started"; readonly step: LadderStep; readonly at: number }
+  | { readonly type: "started"; readonly step: LadderStep; readonly at: number; readonly evidence?: string }
   | { readonly type: "passed"; readonly step: LadderStep; readonly at: number; readonly evidence?: string }
   | { readonly type: "skipped"; readonly step: LadderStep; readonly at: number; readonly evidence?: string }
   | { readonly type: "failed"; readonly step: LadderStep; readonly at: number };
@@ -42,13 +42,14 @@ export const emptyLadder: Ladder = LADDER_STEPS.map((step) => ({ step, status: "
 export function climb(ladder: Ladder, event: LadderEvent): Ladder {
   return ladder.map((rung): LadderRung => {
     if (rung.step !== event.step) return rung;
-    if (event.type === "started") return { step: rung.step, status: "running", startedAt: event.at };
+    const evidence = "evidence" in event && event.evidence !== undefined ? { evidence: event.evidence } : {};
+    if (event.type === "started") return { step: rung.step, status: "running", startedAt: event.at, ...evidence };
     return {
       step: rung.step,
       status: event.type,
       ms: Math.max(0, event.at - (rung.startedAt ?? event.at)),
       ...(rung.startedAt === undefined ? {} : { startedAt: rung.startedAt }),
-      ...("evidence" in event && event.evidence !== undefined ? { evidence: event.evidence } : {}),
+      ...evidence,
     };
   });
 }
@@ -74,9 +75,10 @@ export class LadderReporter {
     return this.#passed.has(step);
   }
 
-  start(step: LadderStep): void {
+  /** @param evidence what it does now, for a step that may take long: "uploading the sidecar" */
+  start(step: LadderStep, evidence?: string): void {
     this.#current = step;
-    this.#emit({ type: "started", step, at: this.#now() });
+    this.#emit({ type: "started", step, at: this.#now(), ...(evidence === undefined ? {} : { evidence }) });
   }
 
   pass(step: LadderStep, evidence?: string): void {

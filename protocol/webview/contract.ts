@@ -10,6 +10,8 @@ export interface PanelState {
   /** Side panel or editor tab: sets the page colour. */
   readonly place: "side" | "editor";
   readonly connection: PanelConnection;
+  /** Tells Gateways apart: with another one nothing of the one before is shown. */
+  readonly gateway: string;
   /** Name of the Gateway as the person saved it. */
   readonly gatewayName: string;
   readonly sessions: readonly SessionOption[];
@@ -36,7 +38,13 @@ export interface SessionOption {
 
 export type PanelConnection =
   | { readonly phase: "disconnected"; readonly hasSaved: boolean }
-  | { readonly phase: "connecting"; readonly target: string; readonly ladder: Ladder }
+  | {
+      readonly phase: "connecting";
+      readonly target: string;
+      readonly ladder: Ladder;
+      /** The climb waits at `pairing` until somebody approves. */
+      readonly approval?: DeviceApproval;
+    }
   | { readonly phase: "connected" }
   | {
       readonly phase: "waiting";
@@ -46,6 +54,20 @@ export type PanelConnection =
       readonly ladder: Ladder;
     }
   | { readonly phase: "failed"; readonly target: string; readonly failure: Failure; readonly ladder: Ladder };
+
+/** This device waits for its approval on the Gateway's host. */
+export interface DeviceApproval {
+  readonly requestId: string;
+  /** How the host names this device. */
+  readonly device: string;
+  readonly scopes: readonly string[];
+  /** What can be run on the host. */
+  readonly command: string;
+  /** It can be approved from here, over the SSH connection that is there. */
+  readonly overSsh: boolean;
+  /** That is under way. */
+  readonly isApproving: boolean;
+}
 
 /** Extension host → webview. Each message is declared once, here. */
 export interface HostMessages {
@@ -67,6 +89,7 @@ export interface ViewMessages {
   connect: object;
   cancelConnect: object;
   errorAction: { readonly action: ErrorAction };
+  approveDevice: object;
   copyDetails: object;
   selectSession: { readonly key: string };
   newSession: object;

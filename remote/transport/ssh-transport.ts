@@ -21,6 +21,8 @@ export interface SshTransportOptions {
   readonly prompts: SshPrompts;
   /** The Gateway's port on the host; looked up there when it is left out. */
   readonly gatewayPort?: number | undefined;
+  /** Whether a sidecar there is the Gateway that is wanted, whatever openclaw.json says. */
+  readonly prefersSidecar?: () => boolean;
   readonly hostKeyPolicy?: "ask" | "strict";
   readonly environment?: SshEnvironment;
 }
@@ -161,7 +163,10 @@ export class SshTransport implements GatewayTransport {
 
   async #channelOn(session: SshSession, { ladder, signal }: OpenContext, timeoutMs: number): Promise<Duplex> {
     ladder.start("find-gateway");
-    const found = (this.#port ??= await findGatewayPort(session, { signal }));
+    const found = (this.#port ??= await findGatewayPort(session, {
+      signal,
+      prefersSidecar: this.#options.prefersSidecar?.() === true,
+    }));
     try {
       const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port: found.port }, { signal, timeoutMs });
       this.#answeredOn = found.port;

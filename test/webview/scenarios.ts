@@ -94,6 +94,7 @@ export const SCENARIO_NAMES = [
   "first-run",
   "saved",
   "connecting",
+  "pairing",
   "failed",
   "waiting-first",
   "new-session",
@@ -146,6 +147,26 @@ export function scenario(name: ScenarioName, locale: Locale, now: number): Scena
         state: {
           ...base,
           connection: { phase: "connecting", target: "home-server", ladder: ladder("find-gateway", "started") },
+        },
+        items: [],
+      };
+    case "pairing":
+      return {
+        state: {
+          ...base,
+          connection: {
+            phase: "connecting",
+            target: "home-server",
+            ladder: ladder("pairing", "started"),
+            approval: {
+              requestId: "db69550a-756f-4379-b03b-09dac7c1bcd4",
+              device: "OpenClaw Remote (VS Code), ab9e719e",
+              scopes: ["operator.read", "operator.write", "operator.admin", "operator.approvals", "operator.pairing"],
+              command: "openclaw devices approve db69550a-756f-4379-b03b-09dac7c1bcd4",
+              overSsh: true,
+              isApproving: false,
+            },
+          },
         },
         items: [],
       };
@@ -314,6 +335,7 @@ function panelState(words: typeof EN, locale: Locale): PanelState {
     locale,
     place: "side",
     connection: { phase: "connected" },
+    gateway: "ssh:home-server",
     gatewayName: "home-server",
     sessionKey: "main",
     sessions: [
@@ -393,12 +415,16 @@ const hostKeyChanged = {
   actions: ["open-known-hosts", "retry"],
 } as const;
 
-function ladder(stopAt: "tcp" | "host-key" | "find-gateway", how: "started" | "failed"): Ladder {
+function ladder(stopAt: "tcp" | "host-key" | "find-gateway" | "pairing", how: "started" | "failed"): Ladder {
   const passed = [
     ["resolve", "192.168.1.20", 12],
     ["tcp", undefined, 34],
     ["host-key", "ED25519, known", 41],
     ["ssh-auth", "agent, id_ed25519", 180],
+    ["find-gateway", "127.0.0.1:18789", 96],
+    ["websocket", undefined, 52],
+    ["protocol", undefined, 8],
+    ["credential", undefined, 3],
   ] as const;
   let current = emptyLadder;
   let at = 0;

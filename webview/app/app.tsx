@@ -42,10 +42,20 @@ function post(store: PanelStore, host: Host, message: ViewMessage): void {
 function Screen(): VNode | null {
   const { store } = useUi();
   const screen = useComputed(() => {
-    const phase = store.panel.value?.connection.phase;
-    if (phase === "disconnected") return "welcome";
-    if (phase === "failed") return "ladder";
-    return phase === "connected" || store.hasChat.value ? "chat" : "ladder";
+    const connection = store.panel.value?.connection;
+    switch (connection?.phase) {
+      case "disconnected":
+        return "welcome";
+      case "failed":
+        return "ladder";
+      case "connected":
+        return "chat";
+      case "connecting":
+        return store.hasChat.value && connection.approval === undefined ? "chat" : "ladder";
+      case "waiting":
+      case undefined:
+        return store.hasChat.value ? "chat" : "ladder";
+    }
   }).value;
   if (screen === "welcome") return <Welcome />;
   return screen === "ladder" ? <LadderScreen /> : <Chat />;

@@ -2,7 +2,8 @@ import type { VNode } from "preact";
 import { useUi } from "../app/ui.ts";
 import { LADDER_STEPS, type Ladder, type LadderRung } from "../../protocol/ladder/steps.ts";
 import { FailureCard } from "./failure-card.tsx";
-import { Rung, UnreachedRungs } from "./rung.tsx";
+import { PairingScreen } from "./pairing-screen.tsx";
+import { FoldedRungs, Rung } from "./rung.tsx";
 import { Strip } from "./strip.tsx";
 
 const FIRST_SECRET = LADDER_STEPS.indexOf("credential");
@@ -16,6 +17,9 @@ export function LadderScreen(): VNode | null {
   const { connection } = panel;
   const target = connection.phase === "waiting" ? panel.gatewayName : connection.target;
   const rungs = connection.ladder.filter((rung) => rung.status !== "skipped");
+  if (connection.phase === "connecting" && connection.approval !== undefined) {
+    return <PairingScreen approval={connection.approval} rungs={rungs} target={target} />;
+  }
   if (connection.phase === "connecting") {
     return (
       <>
@@ -62,7 +66,7 @@ export function LadderScreen(): VNode | null {
             <Rung key={rung.step} rung={rung} target={target} />
           ))}
           <FailureCard key={failure.code} failure={failure} target={target} ms={rungs[stopped]?.ms} />
-          <UnreachedRungs rungs={rungs.slice(stopped + 1)} target={target} />
+          <FoldedRungs rungs={rungs.slice(stopped + 1)} target={target} words="panel.failed.unreached" />
         </ol>
       </div>
       {connection.phase === "waiting" && (

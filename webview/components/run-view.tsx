@@ -113,8 +113,9 @@ function Foot({ run, question }: RunProps): VNode {
   const { t, locale, post, store } = useUi();
   const parts = [clock(locale, run.endedAt ?? run.startedAt)];
   if (run.status === "aborted") parts.push(t("panel.run.stopped"));
-  if (run.totalTokens !== undefined) parts.push(t("panel.run.tokens", { n: tokenCount(locale, run.totalTokens) }));
-  if (run.costUsd !== undefined) parts.push(cost(run.costUsd));
+  // What a Gateway answers by itself costs nothing, and a nought says nothing.
+  if (run.totalTokens) parts.push(t("panel.run.tokens", { n: tokenCount(locale, run.totalTokens) }));
+  if (run.costUsd) parts.push(cost(run.costUsd));
   const quoted = run.text.trim().replace(/^/gm, "> ");
   return (
     <footer class="foot">

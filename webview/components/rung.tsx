@@ -36,30 +36,39 @@ export function Rung({ rung, target }: { rung: LadderRung; target: string }): VN
 }
 
 /** Since this was first drawn: the rung's own clock is not ours. */
-function Elapsed(): VNode {
+export function Elapsed(): VNode {
   const { t } = useUi();
   const since = useRef(Date.now()).current;
   return <>{wholeDuration(t, useSeconds(true) - since)}</>;
 }
 
-/** What was not tried, folded away. */
-export function UnreachedRungs({ rungs, target }: { rungs: readonly LadderRung[]; target: string }): VNode | null {
+interface FoldProps {
+  readonly rungs: readonly LadderRung[];
+  readonly target: string;
+  /** Words for the fold; a pair `.one` and `.many`. */
+  readonly words: "panel.failed.unreached" | "panel.pairing.passed" | "panel.pairing.toGo";
+}
+
+/** Rungs that tell nothing now, in one line that opens. */
+export function FoldedRungs({ rungs, target, words }: FoldProps): VNode | null {
   const { t } = useUi();
   if (rungs.length === 0) return null;
+  const isPassed = words === "panel.pairing.passed";
+  const ms = rungs.reduce((sum, rung) => sum + (rung.ms ?? 0), 0);
   return (
     <li class="fold">
       <details>
-        <summary class="step todo">
-          <Icon name="circle-small" />
+        <summary class={isPassed ? "step" : "step todo"}>
+          <Icon name={isPassed ? "check" : "circle-small"} extra={isPassed ? "ok" : ""} />
           <span class="clip">
-            <span class="what">{counted(t, "panel.failed.unreached", rungs.length)}</span>
+            <span class="what">{counted(t, words, rungs.length)}</span>
             <Icon name="chevron-right" extra="chev" />
           </span>
-          <span class="num" />
+          <span class="num">{isPassed && duration(t, ms)}</span>
         </summary>
         <ol class="rail">
           {rungs.map((rung) => (
-            <Rung key={rung.step} rung={{ step: rung.step, status: "pending" }} target={target} />
+            <Rung key={rung.step} rung={isPassed ? rung : { step: rung.step, status: "pending" }} target={target} />
           ))}
         </ol>
       </details>

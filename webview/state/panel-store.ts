@@ -85,6 +85,10 @@ export class PanelStore {
   #receiveState(panel: PanelState): void {
     const { phase } = panel.connection;
     batch(() => {
+      if (this.#panel.value?.gateway !== panel.gateway) {
+        this.#wasConnected.value = false;
+        this.#transcript.value = emptyTranscript;
+      }
       this.#panel.value = panel;
       // Nobody will answer what was asked over a connection that is gone.
       if (phase !== "connected") this.loadingEarlier.value = false;

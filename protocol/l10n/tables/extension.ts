@@ -36,6 +36,7 @@ export const extensionText = {
     en: "Reconnecting to {name} in {seconds} s, attempt {attempt}",
     "zh-cn": "{seconds} 秒后重连 {name}，第 {attempt} 次",
   },
+  "extension.status.approval": { en: "{name}: approve this device", "zh-cn": "{name}：请批准此设备" },
   "extension.status.failure": { en: "{name}: {why}", "zh-cn": "{name}：{why}" },
 
   "extension.tooltip.connecting": { en: "connecting", "zh-cn": "正在连接" },
@@ -58,6 +59,7 @@ export const extensionText = {
   "extension.menu.cancel": { en: "Cancel", "zh-cn": "取消" },
   "extension.menu.retry": { en: "Try again now", "zh-cn": "立即重试" },
   "extension.menu.credential": { en: "Enter token or password…", "zh-cn": "输入令牌或密码…" },
+  "extension.menu.approve": { en: "Approve this device over SSH", "zh-cn": "通过 SSH 批准此设备" },
   "extension.menu.chat": { en: "Open chat", "zh-cn": "打开聊天" },
   "extension.menu.newChat": { en: "New chat", "zh-cn": "新建聊天" },
   "extension.menu.health": { en: "Health", "zh-cn": "健康状态" },
@@ -142,9 +144,73 @@ export const extensionText = {
   "extension.doctor.fine": { en: "Every step passed.", "zh-cn": "所有步骤均已通过。" },
   "extension.doctor.stopped": { en: "It stopped at the step marked ✗.", "zh-cn": "停在标有 ✗ 的步骤。" },
 
+  "extension.activity.looking": { en: "looking round on the host", "zh-cn": "正在查看主机" },
+  "extension.activity.installing": { en: "copying the sidecar there", "zh-cn": "正在复制 sidecar" },
+  "extension.activity.starting": { en: "starting the sidecar", "zh-cn": "正在启动 sidecar" },
+
+  "extension.start.message": { en: "Start a Gateway on {host}?", "zh-cn": "是否在 {host} 上启动 Gateway？" },
+  "extension.start.nothing": {
+    en: "Nothing answers there on 127.0.0.1:{port}.",
+    "zh-cn": "该主机的 127.0.0.1:{port} 上没有服务。",
+  },
+  "extension.start.openclaw": {
+    en: "OpenClaw is installed ({command}), but does not run.",
+    "zh-cn": "OpenClaw 已安装（{command}），但没有运行。",
+  },
+  "extension.start.put": {
+    en: "The sidecar {version}, a small Gateway in one file of {size} MB, is copied to {directory}.",
+    "zh-cn": "将把 sidecar {version}（单个文件的轻量 Gateway，{size} MB）复制到 {directory}。",
+  },
+  "extension.start.present": {
+    en: "The sidecar {version}, a small Gateway, is there already: {directory}.",
+    "zh-cn": "轻量 Gateway sidecar {version} 已在该主机上：{directory}。",
+  },
+  "extension.start.node": {
+    en: "It runs as you, with {node}, and goes on when you disconnect.",
+    "zh-cn": "它以你的身份用 {node} 运行，断开连接后继续运行。",
+  },
+  "extension.start.loopback": {
+    en: "It listens on the loopback of that host only. Nothing is opened to the network.",
+    "zh-cn": "它只监听该主机的本地回环地址，不向网络开放任何端口。",
+  },
+  "extension.start.token": {
+    en: "It makes a token for you, which is kept in the secret storage of VS Code.",
+    "zh-cn": "它会为你生成令牌，并保存在 VS Code 的机密存储中。",
+  },
+  "extension.start.start": { en: "Start a Gateway", "zh-cn": "启动 Gateway" },
+  "extension.start.how": { en: "Show How to Start OpenClaw", "zh-cn": "显示如何启动 OpenClaw" },
+
+  "extension.read.message": {
+    en: "Read the token of the Gateway on {host}?",
+    "zh-cn": "是否读取 {host} 上 Gateway 的令牌？",
+  },
+  "extension.read.detail": {
+    en: "The Gateway wants its token or password. It stands on {host} in {file}, which the SSH connection that you are signed in with can read.\n\nIt is kept in the secret storage of VS Code on this computer, and nowhere else.",
+    "zh-cn":
+      "Gateway 需要令牌或密码。它在 {host} 的 {file} 中，你已登录的 SSH 连接可以读取该文件。\n\n它只会保存在这台电脑上 VS Code 的机密存储中。",
+  },
+  "extension.read.read": { en: "Read It There", "zh-cn": "从主机读取" },
+  "extension.read.type": { en: "Type It", "zh-cn": "手动输入" },
+
+  "extension.approve.message": { en: "Approve this device on {host}?", "zh-cn": "是否在 {host} 上批准此设备？" },
+  "extension.approve.detail": {
+    en: "The request there asks for other permissions than were shown.\n\nRequest: {requestId}\nDevice: {deviceId}\nRole: {role}\nMay: {scopes}",
+    "zh-cn": "该请求的权限与显示的不同。\n\n请求：{requestId}\n设备：{deviceId}\n角色：{role}\n权限：{scopes}",
+  },
+  "extension.approve.approve": { en: "Approve", "zh-cn": "批准" },
+
+  "extension.uninstall.message": { en: "Uninstall the sidecar on {host}?", "zh-cn": "是否卸载 {host} 上的 sidecar？" },
+  "extension.uninstall.detail": {
+    en: "It is stopped, and these programs are removed:\n{programs}\n\nSessions, transcripts and tokens are in {stateDir}. Remove them too, or keep them for another time?",
+    "zh-cn":
+      "它将停止，并删除以下程序：\n{programs}\n\n会话、记录和令牌位于 {stateDir}。要一并删除，还是保留以备下次使用？",
+  },
+  "extension.uninstall.program": { en: "Keep the Data", "zh-cn": "保留数据" },
+  "extension.uninstall.everything": { en: "Remove Everything", "zh-cn": "全部删除" },
+
   "extension.sidecar.how": {
-    en: "Nothing listens on {name}. Start OpenClaw there: {command}",
-    "zh-cn": "{name} 上没有服务。请在那里启动 OpenClaw：{command}",
+    en: "Start OpenClaw on {name}: {command}",
+    "zh-cn": "请在 {name} 上启动 OpenClaw：{command}",
   },
   "extension.sidecar.copy": { en: "Copy command", "zh-cn": "复制命令" },
 

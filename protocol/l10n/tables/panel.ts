@@ -31,6 +31,32 @@ export const panelText = {
   "panel.failed.unreached.one": { en: "1 step not reached", "zh-cn": "1 个步骤未执行" },
   "panel.failed.unreached.many": { en: "{n} steps not reached", "zh-cn": "{n} 个步骤未执行" },
   "panel.failed.copyDetails": { en: "Copy details, redacted", "zh-cn": "复制详情（已脱敏）" },
+  "panel.pairing.title": { en: "{target} asks to pair this device", "zh-cn": "{target} 要求配对此设备" },
+  "panel.pairing.waiting": {
+    en: "Waiting at step {n} of {total}. It goes on by itself.",
+    "zh-cn": "停在第 {n} 步，共 {total} 步。批准后会自动继续。",
+  },
+  "panel.pairing.approving": {
+    en: "Approving over SSH, step {n} of {total}",
+    "zh-cn": "正在通过 SSH 批准，第 {n} 步，共 {total} 步",
+  },
+  "panel.pairing.passed.one": { en: "1 step passed", "zh-cn": "已通过 1 个步骤" },
+  "panel.pairing.passed.many": { en: "{n} steps passed", "zh-cn": "已通过 {n} 个步骤" },
+  "panel.pairing.toGo.one": { en: "1 step to go", "zh-cn": "还有 1 个步骤" },
+  "panel.pairing.toGo.many": { en: "{n} steps to go", "zh-cn": "还有 {n} 个步骤" },
+  "panel.pairing.overSsh": {
+    en: "You are signed in there, so this device can be approved right here.",
+    "zh-cn": "你已登录该主机，可以直接在这里批准此设备。",
+  },
+  "panel.pairing.onHost": {
+    en: "Approve it on the computer where the Gateway runs.",
+    "zh-cn": "请在运行 Gateway 的电脑上批准。",
+  },
+  "panel.pairing.device": { en: "Device", "zh-cn": "设备" },
+  "panel.pairing.may": { en: "May", "zh-cn": "权限" },
+  "panel.pairing.runs": { en: "Runs on {target}", "zh-cn": "在 {target} 上运行" },
+  "panel.pairing.approve": { en: "Approve over SSH", "zh-cn": "通过 SSH 批准" },
+  "panel.pairing.copy": { en: "Copy command", "zh-cn": "复制命令" },
   "panel.noModel.title": { en: "{gateway} has no model yet", "zh-cn": "{gateway} 还没有模型" },
   "panel.noModel.lead": {
     en: "Slash commands, tools and nodes already work. For answers, pick a model.",

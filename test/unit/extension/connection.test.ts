@@ -3,103 +3,19 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { GatewaySocket, SocketHandlers } from "../../../protocol/client/socket.ts";
 import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { translator } from "../../../protocol/l10n/translate.ts";
-import { LadderReporter, climb as climbLadder, emptyLadder } from "../../../protocol/ladder/steps.ts";
-import { climb } from "../../../extension/connection/climb.ts";
-import { CredentialStore } from "../../../extension/connection/credential-store.ts";
-import { secretDeviceKey } from "../../../extension/connection/device-key.ts";
-import { loadDeviceIdentity } from "../../../remote/identity/device-identity.ts";
+import type { LadderReporter } from "../../../protocol/ladder/steps.ts";
 import { examine } from "../../../extension/connection/doctor.ts";
 import { readLocalSidecar, sidecarStateDir } from "../../../extension/connection/local-sidecar.ts";
 import { listSshHosts } from "../../../extension/connection/ssh-hosts.ts";
 import { localCredential, probeLoopback } from "../../../extension/connection/transports.ts";
 import { doctorReport } from "../../../extension/health/doctor-report.ts";
 import { sshPrompts } from "../../../extension/ui/ssh-prompts.ts";
-import { type Answer, HOME, fakeSession, scriptedPrompts, secrets } from "./fakes.ts";
+import { climbing } from "./climbing.ts";
+import { type Answer, HOME, fakeSession, scriptedPrompts } from "./fakes.ts";
 
 const t = translator("en");
-
-/** A Gateway in memory that wants this token. */
-function tokenGateway(token: string | undefined) {
-  const seen: unknown[] = [];
-  const open = (): GatewaySocket => {
-    let handlers: SocketHandlers | undefined;
-    let isOpen = true;
-    const say = (frame: unknown) => queueMicrotask(() => handlers?.message(JSON.stringify(frame)));
-    return {
-      isOpen: () => isOpen,
-      send: (data) => {
-        const { id, method, params } = JSON.parse(data);
-        if (method !== "connect") return say({ type: "res", id, ok: true, payload: { ok: true } });
-        seen.push(params.auth ?? null);
-        const given = params.auth?.token;
-        if (token === undefined || given === token) {
-          const auth = { role: "operator", scopes: params.scopes, method: "token" };
-          return say({ type: "res", id, ok: true, payload: { type: "hello-ok", protocol: 4, auth } });
-        }
-        const code = given === undefined ? "AUTH_TOKEN_MISSING" : "AUTH_TOKEN_MISMATCH";
-        say({
-          type: "res",
-          id,
-          ok: false,
-          error: { code: "INVALID_REQUEST", message: "unauthorized", details: { code } },
-        });
-      },
-      close: (code = 1000) => {
-        if (!isOpen) return;
-        isOpen = false;
-        queueMicrotask(() => handlers?.close(code, ""));
-      },
-      listen: (given) => {
-        handlers = given;
-        say({ type: "event", event: "connect.challenge", payload: { nonce: "n", ts: 1 } });
-      },
-      ping: async () => 1,
-    };
-  };
-  return { seen, open };
-}
-
-function climbing(token: string | undefined, options: { typed?: string; stored?: string; interactive?: boolean } = {}) {
-  const gateway = tokenGateway(token);
-  const storage = secrets();
-  const credentials = new CredentialStore(storage, () => undefined);
-  const ask = vi.fn(async () => (options.typed === undefined ? undefined : { token: options.typed }));
-  const local = vi.fn(async (): Promise<{ token: string } | undefined> => undefined);
-  const abort = new AbortController();
-  let ladder = emptyLadder;
-  let opened = 0;
-  const run = async () => {
-    if (options.stored !== undefined) await credentials.save(HOME.target, { token: options.stored });
-    return climb(
-      {
-        target: HOME.target,
-        transport: {
-          path: "memory",
-          open: async ({ ladder: reporter }) => {
-            // As over SSH, where the second socket uses the connection of the first.
-            if (opened++ === 0) reporter.pass("resolve", "10.0.0.1");
-            else reporter.skip("resolve");
-            return gateway.open();
-          },
-          dispose: () => undefined,
-        },
-        credentials,
-        sources: { local, ask },
-        identity: () => loadDeviceIdentity(secretDeviceKey(storage)),
-        client: { id: "gateway-client", mode: "ui", version: "1", platform: "linux" },
-      },
-      {
-        signal: abort.signal,
-        interactive: options.interactive ?? true,
-        ladder: new LadderReporter((event) => void (ladder = climbLadder(ladder, event))),
-      },
-    );
-  };
-  return { run, ask, local, credentials, gateway, ladder: () => ladder };
-}
 
 describe("a climb", () => {
   it("asks for the credential once when the Gateway wants one, and keeps it because it was right", async () => {

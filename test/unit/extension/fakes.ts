@@ -122,6 +122,7 @@ export function linkView(state: ConnectionState, more: Partial<LinkView> = {}): 
     connectedAt: undefined,
     latency: [],
     health: undefined,
+    approval: undefined,
     ...more,
     state,
   };

@@ -28,25 +28,37 @@ describe("what must not creep into the code", () => {
   });
 });
 
-describe("the port in a remote openclaw.json", () => {
-  const marked = (text: string): string =>
-    `noise { port: 1 }\nopenclaw-config-begin\n${text}\nopenclaw-config-end\nmore`;
+describe("the port of a Gateway in the files of its host", () => {
+  const marked = (config: string, runtime = "cat: no such file"): string =>
+    `noise { port: 1 }\nopenclaw-config-begin\n${config}\nopenclaw-config-end\n${runtime}\nopenclaw-sidecar-end\nmore`;
+  const NONE = { port: 18_789, from: "default" } as const;
+
   it.each([
-    ["{ gateway: { port: 19000 } }", 19000],
-    ["{ gateway: { port: '19000' } }", undefined],
-    ["{ gateway: { port: 0 } }", undefined],
-    ["{ gateway: { port: 70000 } }", undefined],
-    ["{ }", undefined],
-    ["cat: no such file", undefined],
-    ["{ gateway: ", undefined],
-    ['{ "__proto__": { gateway: { port: 1 } } }', undefined],
-  ])("%s", (text, port) => {
-    expect(portIn(marked(text))).toBe(port);
+    ["{ gateway: { port: 19000 } }", { port: 19_000, from: "openclaw.json" }],
+    ["{ gateway: { port: '19000' } }", NONE],
+    ["{ gateway: { port: 0 } }", NONE],
+    ["{ gateway: { port: 70000 } }", NONE],
+    ["{ }", NONE],
+    ["cat: no such file", NONE],
+    ["{ gateway: ", NONE],
+    ['{ "__proto__": { gateway: { port: 1 } } }', NONE],
+  ])("%s", (text, found) => {
+    expect(portIn(marked(text), false)).toEqual(found);
+  });
+
+  it("is the sidecar's where OpenClaw is not set up, or where the person prefers it", () => {
+    const runtime = '{"pid":1,"port":20000}';
+    const sidecar = { port: 20_000, from: "sidecar" };
+    expect(portIn(marked("cat: no such file", runtime), false)).toEqual(sidecar);
+    expect(portIn(marked("{}", runtime), false)).toEqual(NONE);
+    expect(portIn(marked("{ gateway: { port: 19000 } }", runtime), true)).toEqual(sidecar);
+    expect(portIn(marked("{ gateway: { port: 19000 } }", '{"port":"x"}'), true).port).toBe(19_000);
   });
 
   it("is not looked for outside the marks", () => {
-    expect(portIn("{ gateway: { port: 19000 } }")).toBeUndefined();
-    expect(portIn("openclaw-config-end {} openclaw-config-begin")).toBeUndefined();
+    expect(portIn("{ gateway: { port: 19000 } }", false)).toEqual(NONE);
+    expect(portIn("openclaw-config-end {} openclaw-config-begin", false)).toEqual(NONE);
+    expect(portIn("{ port: 1 } openclaw-config-begin {}", true)).toEqual(NONE);
   });
 });
 

@@ -1,9 +1,8 @@
 import { strict as assert } from "node:assert";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { Workbench } from "../../support/vscode/workbench.ts";
-import { HOST } from "./host.ts";
 import type { Desk, Step } from "./perform.ts";
-import type { Stage } from "./stage.ts";
+import { HOST, type Stage } from "./stage.ts";
 
 const t = translator("en");
 const QUESTION = "What does this Gateway do?";
@@ -49,8 +48,12 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
       },
     },
     {
-      name: "the token is asked for once, hidden",
+      name: "the token may be typed instead of being read on the host, and is asked for once, hidden",
       async body() {
+        await window
+          .dialog()
+          .getByRole("button", { name: t("extension.read.type") })
+          .click();
         await window.quickTitle(t("extension.credential.title", { name: HOST })).waitFor();
         assert.equal(await window.quickInput().getAttribute("type"), "password");
         await window.answer(stage.token);

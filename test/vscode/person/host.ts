@@ -1,52 +1,77 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NODE } from "../../support/sidecar.ts";
 import { startSshd } from "../../support/sshd.ts";
 
-/** What the person calls the host, in `~/.ssh/config`. */
-export const HOST = "home-server";
+export interface HostOptions {
+  /** What the person calls it, in `~/.ssh/config`. */
+  readonly name: string;
+  /** Files of the home folder there, as JSON. */
+  readonly files: Readonly<Record<string, unknown>>;
+  /** Whether Node lies in the home folder, where nvm puts it. */
+  readonly hasNode: boolean;
+}
 
-/** A private sshd, the home folder behind it, and the home folder of a person who may sign in and was never there. */
+/** A private sshd and the home folder behind it. */
 export interface Host {
+  readonly name: string;
+  /** The home folder there. */
+  readonly home: string;
   readonly hostKeyFingerprint: string;
-  /** HOME of the person: an SSH config and a key, no known hosts. */
-  readonly personHome: string;
-  /** A folder of the person to open. */
-  readonly workspace: string;
+  /** Lines of an SSH config that reach it. */
+  readonly sshConfig: string;
+  write(path: string, value: unknown): Promise<void>;
   killSessions(): Promise<number>;
   log(): string;
   stop(): Promise<void>;
 }
 
-/** A host on which a Gateway listens on `gatewayPort`, as the `openclaw.json` there says. */
-export async function startHost(gatewayPort: number): Promise<Host> {
-  const directory = await mkdtemp(join(tmpdir(), "openclaw-person-"));
-  const hostHome = join(directory, "host");
-  const personHome = join(directory, "person");
-  await mkdir(join(hostHome, ".openclaw"), { recursive: true });
-  await writeFile(join(hostHome, ".openclaw", "openclaw.json"), `{ gateway: { port: ${gatewayPort} } }\n`);
-  const sshd = await startSshd({ config: [`SetEnv HOME=${hostHome}`] });
-  await mkdir(join(personHome, ".ssh"), { recursive: true, mode: 0o700 });
-  const workspace = join(personHome, "project");
-  await mkdir(workspace);
-  await writeFile(join(workspace, "README.md"), "# A project\n");
+/** Starts a host that a person may sign in to, and was never at. */
+export async function startHost({ name, files, hasNode }: HostOptions): Promise<Host> {
+  const home = await mkdtemp(join(tmpdir(), "openclaw-host-"));
+  const write = async (path: string, value: unknown): Promise<void> => {
+    await mkdir(join(home, path, ".."), { recursive: true });
+    await writeFile(join(home, path), JSON.stringify(value), { mode: 0o600 });
+  };
+  for (const [path, value] of Object.entries(files)) await write(path, value);
+  if (hasNode) {
+    const bin = join(home, ".nvm/versions/node/v24.21.0/bin");
+    await mkdir(bin, { recursive: true });
+    await symlink(NODE, join(bin, "node"));
+  }
+  const sshd = await startSshd({ config: ["Subsystem sftp /usr/lib/openssh/sftp-server", `SetEnv HOME=${home}`] });
   const config = [
-    `Host ${HOST}`,
+    `Host ${name}`,
     "HostName 127.0.0.1",
     `Port ${sshd.port}`,
     `User ${sshd.user}`,
     `IdentityFile ${sshd.keyFile}`,
   ];
-  await writeFile(join(personHome, ".ssh", "config"), `${config.join("\n  ")}\n`, { mode: 0o600 });
   return {
+    name,
+    home,
     hostKeyFingerprint: sshd.hostKeyFingerprint,
-    personHome,
-    workspace,
+    sshConfig: `${config.join("\n  ")}\n`,
+    write,
     killSessions: () => sshd.killSessions(),
     log: () => sshd.log(),
     async stop() {
       await sshd.stop();
-      await rm(directory, { recursive: true, force: true });
+      await endSidecar(home);
+      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+/** Ends a sidecar that a person has started there and not stopped. */
+async function endSidecar(home: string): Promise<void> {
+  const text = await readFile(join(home, ".openclaw-sidecar", "runtime.json"), "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  const { pid } = JSON.parse(text) as { pid: number };
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -3,6 +3,10 @@ import { vsixPath } from "../../../scripts/start/vsix.ts";
 import { startSidecar, stubConfig } from "../../support/sidecar.ts";
 import { startStubModel } from "../../support/stub-model.ts";
 import { startHost } from "./host.ts";
+import { type PersonHome, makePersonHome } from "./person-home.ts";
+
+/** The host of the first day. */
+export const HOST = "home-server";
 
 /** Everything around the person: the window, and what it will need to know of the host and its Gateway. */
 export interface Stage {
@@ -39,46 +43,67 @@ interface Part {
   stop(): Promise<unknown>;
 }
 
-/** Starts a model, the sidecar, an sshd before it, and VS Code with the packaged extension. Needs `npm run package`. */
-export async function startStage(root: string): Promise<Stage> {
+/** What is started together and stopped together, the last first. */
+export class Parts {
+  readonly #parts: Part[] = [];
+
+  own<T extends Part>(part: T): T {
+    this.#parts.unshift(part);
+    return part;
+  }
+
+  async stop(): Promise<void> {
+    for (const part of this.#parts.splice(0)) await part.stop();
+  }
+}
+
+/** The window of a person: VS Code with the packaged extension. Needs `npm run package`. */
+export async function startWindow(
+  root: string,
+  person: PersonHome,
+  look: { readonly theme?: string } = {},
+): Promise<{ readonly vsCode: CodeServer; log(): string }> {
   const home = process.env["OPENCLAW_CODE_SERVER"];
   if (home === undefined) throw new Error("OPENCLAW_CODE_SERVER is not set: start with npm start -- --check");
-  const parts: Part[] = [];
-  const own = <T extends Part>(part: T): T => {
-    parts.unshift(part);
-    return part;
-  };
-  const stop = async (): Promise<void> => {
-    for (const part of parts) await part.stop();
-  };
+  const lines: string[] = [];
+  const vsCode = await startCodeServer({
+    home,
+    workspace: person.workspace,
+    vsix: [await vsixPath(root)],
+    settings: { "workbench.colorTheme": look.theme ?? "Dark Modern" },
+    env: { HOME: person.path, SSH_AUTH_SOCK: "" },
+    log: (line) => lines.push(line),
+  });
+  return { vsCode, log: () => lines.join("\n") };
+}
+
+/** The last words of what the parts of a stage have said. */
+export const lastWords = (...texts: readonly string[]): string => texts.map((text) => text.slice(-4_000)).join("\n");
+
+/** Starts a model, the sidecar, an sshd before it, and the window. */
+export async function startStage(root: string): Promise<Stage> {
+  const parts = new Parts();
   try {
     const model = await startStubModel({ delayMs: 20, answer: () => ANSWER });
-    own({ stop: () => model.close() });
-    const sidecar = own(await startSidecar({ config: stubConfig(model.baseUrl) }));
-    const host = own(await startHost(sidecar.port));
-    const lines: string[] = [];
-    const vsCode = own(
-      await startCodeServer({
-        home,
-        workspace: host.workspace,
-        vsix: [await vsixPath(root)],
-        settings: { "workbench.colorTheme": "Dark Modern" },
-        env: { HOME: host.personHome, SSH_AUTH_SOCK: "" },
-        log: (line) => lines.push(line),
-      }),
-    );
+    parts.own({ stop: () => model.close() });
+    const sidecar = parts.own(await startSidecar({ config: stubConfig(model.baseUrl) }));
+    const files = { ".openclaw/openclaw.json": { gateway: { port: sidecar.port } } };
+    const host = parts.own(await startHost({ name: HOST, files, hasNode: false }));
+    const person = parts.own(await makePersonHome([host]));
+    const window = await startWindow(root, person);
+    parts.own(window.vsCode);
     return {
-      vsCode,
+      vsCode: window.vsCode,
       hostKeyFingerprint: host.hostKeyFingerprint,
       token: sidecar.token,
       answerEnd: ANSWER_END,
       signIns: () => host.log().split("Accepted publickey").length - 1,
       killSsh: () => host.killSessions(),
-      log: () => [lines.join("\n"), host.log(), sidecar.stderr()].map((text) => text.slice(-4_000)).join("\n"),
-      stop,
+      log: () => lastWords(window.log(), host.log(), sidecar.stderr()),
+      stop: () => parts.stop(),
     };
   } catch (error) {
-    await stop();
+    await parts.stop();
     throw error;
   }
 }

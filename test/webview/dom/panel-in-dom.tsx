@@ -15,6 +15,7 @@ export const connected: PanelState = {
   locale: "en",
   place: "side",
   connection: { phase: "connected" },
+  gateway: "ssh:home",
   gatewayName: "home",
   sessionKey: "main",
   sessions: [

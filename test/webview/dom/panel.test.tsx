@@ -46,6 +46,45 @@ describe("the connection", () => {
     expect(panel.take("connect")).toHaveLength(1);
   });
 
+  it("shows whom it waits for at pairing, and the two ways to approve it", async () => {
+    const ladder = climb(climb(emptyLadder, { type: "passed", step: "resolve", at: 12 }), {
+      type: "started",
+      step: "pairing",
+      at: 12,
+    });
+    const approval = {
+      requestId: "r-1",
+      device: "VS Code\u202e, ab12",
+      scopes: ["operator.read", "operator.admin"],
+      command: "openclaw devices approve r-1",
+      overSsh: true,
+      isApproving: false,
+    };
+    const connection = { phase: "connecting", target: "home", ladder } as const;
+    await panel.show([], { connection: { phase: "connected" } });
+    await panel.state({ connection: { ...connection, approval } });
+    expect(panel.find("h1").textContent).toBe("home asks to pair this device");
+    expect(panel.find(".facts").textContent).toContain("read, admin");
+    expect(panel.text).not.toContain("\u202e");
+    await panel.click("Copy command");
+    expect(panel.take("copy")).toEqual([{ type: "copy", text: "openclaw devices approve r-1" }]);
+    await panel.click("Approve over SSH");
+    expect(panel.take("approveDevice")).toHaveLength(1);
+    await panel.state({ connection: { ...connection, approval: { ...approval, isApproving: true } } });
+    expect(panel.named("Approve over SSH").hasAttribute("disabled")).toBe(true);
+    await panel.state({ connection: { ...connection, approval: { ...approval, overSsh: false } } });
+    expect(panel.text).not.toContain("Approve over SSH");
+  });
+
+  it("shows nothing of the Gateway before when another one is connected to", async () => {
+    await panel.show([{ kind: "question", id: "q", text: "A secret of home", at: 0, delivery: "sent" }]);
+    const connection = { phase: "connecting", target: "other", ladder: emptyLadder } as const;
+    await panel.state({ gateway: "ssh:other", connection });
+    expect(panel.find("h1").textContent).toBe("Connecting to other");
+    await panel.state({ gateway: "ssh:other" });
+    expect(panel.text).not.toContain("A secret of home");
+  });
+
   it("shows each step of the ladder while it is climbed, and can be cancelled", async () => {
     const ladder = climb(climb(emptyLadder, { type: "passed", step: "resolve", at: 12, evidence: "10.0.0.1" }), {
       type: "started",

@@ -1,0 +1,201 @@
+import type { GatewayCredential } from "../../protocol/client/credentials.ts";
+import type { PairingRefusal } from "../../protocol/client/pairing-refusal.ts";
+import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
+import type { Logger } from "../../protocol/util/logger.ts";
+import { approvePairing } from "../../remote/onboarding/approve-pairing.ts";
+import { installSidecar } from "../../remote/onboarding/install-sidecar.ts";
+import { gatewayDesk, openClawDesk } from "../../remote/onboarding/pairing-desk.ts";
+import { type HostProbe, probeHost } from "../../remote/onboarding/probe-host.ts";
+import { readGatewayCredential } from "../../remote/onboarding/read-credential.ts";
+import { startSidecar } from "../../remote/onboarding/start-sidecar.ts";
+import type { SshSession } from "../../remote/ssh/session/ssh-session.ts";
+import type { HostQuestions } from "./host-questions.ts";
+
+/** What a climb can have done on the Gateway's host, over the SSH connection that it has made already. */
+export interface HostOnboarding {
+  /**
+   * Offers to start a Gateway where none answers.
+   * @returns what it lets people in with, empty when one runs already on another port; `undefined` when the person did not
+   * want it
+   * @throws ConnectError of an onboarding step; CancelledError on an abort
+   */
+  startGateway(start: GatewayStart): Promise<GatewayCredential | undefined>;
+  /** Offers to read the Gateway's credential from its own config. Rejects only with CancelledError, on an abort. */
+  readCredential(signal: AbortSignal): Promise<CredentialAnswer>;
+  /** Approves this device's own request, after it was found there. @throws ConnectError; CancelledError, also on a no */
+  approve(request: PairingRefusal, by: Approval): Promise<void>;
+}
+
+export interface GatewayStart {
+  /** Where nothing answered. */
+  readonly port: number;
+  readonly signal: AbortSignal;
+  /** Hears what is under way. */
+  readonly doing: (what: HostActivity) => void;
+}
+
+export type HostActivity = "looking" | "installing" | "starting";
+
+export type CredentialAnswer =
+  | { readonly kind: "found"; readonly credential: GatewayCredential }
+  /** The person types it; `why` says what was wrong with reading it. */
+  | { readonly kind: "type"; readonly why?: ConnectError }
+  | { readonly kind: "cancelled" };
+
+export interface Approval {
+  readonly deviceId: string;
+  /** What the Gateway was told before it asked for pairing. */
+  readonly credential: GatewayCredential;
+  readonly signal: AbortSignal;
+}
+
+/** The part of the SSH road that onboarding uses. */
+export interface HostRoad {
+  /** While there is one. */
+  readonly session: SshSession | undefined;
+  readonly gatewayPort: number;
+  /** From now on the Gateway is looked for on this port. */
+  useGatewayPort(port: number): void;
+}
+
+export interface HostOnboardingOptions {
+  readonly road: HostRoad;
+  /** The person has said which port it is. */
+  readonly isPortFixed: boolean;
+  readonly questions: HostQuestions;
+  /** `dist/sidecar.mjs` of this extension, and its version. */
+  readonly sidecar: { readonly file: string; readonly version: string };
+  /** The person uses the sidecar of this host. */
+  readonly onSidecar: () => void;
+  readonly logger: Logger;
+}
+
+/** Onboarding over SSH. Every act on the host has its one question before it. */
+export class SshOnboarding implements HostOnboarding {
+  readonly #options: HostOnboardingOptions;
+
+  constructor(options: HostOnboardingOptions) {
+    this.#options = options;
+  }
+
+  async startGateway({ port, signal, doing }: GatewayStart): Promise<GatewayCredential | undefined> {
+    const { road, questions, sidecar, logger } = this.#options;
+    const { session } = road;
+    if (session === undefined) return undefined;
+    doing("looking");
+    const probe = await probeHost(session, { signal });
+    const elsewhere = runningSidecar(probe);
+    if (elsewhere !== undefined && !this.#options.isPortFixed) {
+      // It runs, on a port that nobody told us: there is nothing to start, and nothing to ask.
+      this.#use(elsewhere);
+      return {};
+    }
+    const question = { openclaw: probe.openclaw.commands[0], port };
+    let answer: "start" | "how" | undefined;
+    const ask = async (about: Parameters<HostQuestions["startGateway"]>[0]): Promise<boolean> => {
+      answer = await questions.startGateway(about, signal);
+      if (answer === "start") doing("installing");
+      return answer === "start";
+    };
+    try {
+      const installed = await installSidecar(session, {
+        probe,
+        ...sidecar,
+        questions: { installSidecar: (about) => ask({ ...question, ...about }) },
+        signal,
+      });
+      logger.info(installed.evidence);
+      const { path, node, version } = installed;
+      if (answer === undefined) {
+        const directory = path.slice(0, path.lastIndexOf("/"));
+        const wanted = await ask({ ...question, host: session.label, directory, version, bytes: undefined, node });
+        if (!wanted) return this.#declined(answer, signal);
+      }
+      doing("starting");
+      const started = await startSidecar(session, { probe, installed, signal });
+      logger.info(started.evidence);
+      this.#use(started.port);
+      // The token was made by what the person has just started here for themselves: that was the question.
+      const read = { probe, gateway: "sidecar", questions: { readCredential: yes }, signal } as const;
+      const { credential, evidence } = await readGatewayCredential(session, read);
+      logger.info(evidence);
+      return credential;
+    } catch (error) {
+      if (error instanceof CancelledError) return this.#declined(answer, signal);
+      throw error;
+    }
+  }
+
+  async readCredential(signal: AbortSignal): Promise<CredentialAnswer> {
+    const { road, questions, logger } = this.#options;
+    const { session } = road;
+    if (session === undefined) return { kind: "type" };
+    let answer: "read" | "type" | undefined;
+    try {
+      const probe = await probeHost(session, { signal });
+      const gateway = gatewayOn(probe, road.gatewayPort);
+      if (gateway === undefined) return { kind: "type" };
+      const readCredential = async (question: { readonly host: string; readonly file: string }) => {
+        answer = await questions.readCredential(question, signal);
+        return answer === "read";
+      };
+      const found = await readGatewayCredential(session, { probe, gateway, questions: { readCredential }, signal });
+      logger.info(found.evidence);
+      return { kind: "found", credential: found.credential };
+    } catch (error) {
+      if (signal.aborted) throw new CancelledError();
+      if (error instanceof CancelledError) return { kind: answer === "type" ? "type" : "cancelled" };
+      if (!(error instanceof ConnectError)) throw error;
+      logger.warn(`${error.code}: ${error.message}`);
+      return { kind: "type", why: error };
+    }
+  }
+
+  async approve(request: PairingRefusal, { deviceId, credential, signal }: Approval): Promise<void> {
+    const { road, questions, sidecar, logger } = this.#options;
+    const { session } = road;
+    if (session === undefined) throw new ConnectError("SSH_CLOSED", "The SSH connection has gone.");
+    const probe = await probeHost(session, { signal });
+    const port = road.gatewayPort;
+    const own = gatewayOn(probe, port) === "sidecar" ? undefined : openClawDesk(session, { probe, signal });
+    const desk = own ?? gatewayDesk(session, { port, credential, version: sidecar.version, signal });
+    const approveDevice = async (found: Parameters<HostQuestions["approveDevice"]>[0]): Promise<boolean> => {
+      // The person has agreed to what was on the screen; anything beyond it is asked about.
+      const isAsShown = found.role === request.role && found.scopes.every((scope) => request.scopes.includes(scope));
+      return isAsShown || questions.approveDevice(found, signal);
+    };
+    const wanted = {
+      host: session.label,
+      requestId: request.requestId,
+      deviceId,
+      questions: { approveDevice },
+      signal,
+    };
+    logger.info(await approvePairing(desk, wanted));
+  }
+
+  #use(port: number): void {
+    this.#options.road.useGatewayPort(port);
+    this.#options.onSidecar();
+  }
+
+  #declined(answer: "start" | "how" | undefined, signal: AbortSignal): undefined {
+    if (signal.aborted) throw new CancelledError();
+    if (answer === "how") this.#options.questions.tellHow(this.#options.road.session?.label ?? "");
+    return undefined;
+  }
+}
+
+const yes = (): Promise<boolean> => Promise.resolve(true);
+
+/** The port of a sidecar whose process lives and takes connections. */
+function runningSidecar({ sidecar, gateways }: HostProbe): number | undefined {
+  const port = sidecar.running?.port;
+  return gateways.some((gateway) => gateway.port === port) ? port : undefined;
+}
+
+/** Whose config tells what the Gateway on a port lets people in with; `undefined` when the host has none that could. */
+function gatewayOn({ sidecar, openclaw }: HostProbe, port: number): "sidecar" | "openclaw" | undefined {
+  if (sidecar.running?.port === port) return "sidecar";
+  return openclaw.configPath === undefined ? undefined : "openclaw";
+}

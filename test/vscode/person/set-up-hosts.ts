@@ -1,0 +1,87 @@
+import { strict as assert } from "node:assert";
+import { translator } from "../../../protocol/l10n/translate.ts";
+import { Workbench } from "../../support/vscode/workbench.ts";
+import type { Host } from "./host.ts";
+import type { Desk, Step } from "./perform.ts";
+import { ANSWER, type SetUpStage } from "./set-up-stage.ts";
+
+const t = translator("en");
+
+/** Hosts that are not ready for a remote, and what a person has to answer until they are. */
+export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: SetUpStage }): readonly Step[] {
+  let window: Workbench;
+  const { bare, strict } = stage;
+  const connected = ({ name }: Host) => window.statusItem(new RegExp(`${name} \\d+ ms`));
+  const press = (label: string) => window.dialog().getByRole("button", { name: label }).click();
+  const ask = async (question: string): Promise<void> => {
+    const field = window.webview().getByRole("textbox");
+    await field.fill(question);
+    await field.press("Enter");
+  };
+  const choose = async ({ name }: Host): Promise<void> => {
+    await window.command("OpenClaw: Connect Remote");
+    await window.quickTitle(t("extension.connect.title")).waitFor();
+    await window.pick(name);
+  };
+
+  return [
+    {
+      name: "a bare host becomes a Gateway with three answers: which host, its key, and that it may be started there",
+      async body() {
+        window = await Workbench.open(page, stage.vsCode);
+        await choose(bare);
+        await press(t("extension.hostKey.remember"));
+        const dialog = window.dialog().filter({ hasText: t("extension.start.start") });
+        await dialog.waitFor();
+        const words = await dialog.innerText();
+        for (const part of [`${bare.home}/.openclaw-sidecar/bin/`, "loopback", ".nvm/versions/node"])
+          assert.ok(words.includes(part), `the question does not say ${part}: ${words}`);
+        await picture("start-gateway-dark");
+        await press(t("extension.start.start"));
+        await connected(bare).waitFor();
+        assert.equal(await window.quickInput().count(), 0);
+      },
+    },
+    {
+      name: "the chat works at once, also without a model",
+      async body() {
+        await ask("/status");
+        await window.webview().locator(".prose", { hasText: "Sidecar" }).waitFor();
+        await picture("bare-host-chat-dark");
+      },
+    },
+    {
+      name: "after a reload the new Gateway is connected again without a question",
+      async body() {
+        await page.reload();
+        await connected(bare).waitFor();
+        assert.equal(await window.dialog().count(), 0);
+      },
+    },
+    {
+      name: "a Gateway that wants this device approved is told its token from its own host, and says whom it waits for",
+      async body() {
+        await choose(strict);
+        await press(t("extension.hostKey.remember"));
+        await press(t("extension.read.read"));
+        const panel = window.webview();
+        await panel.getByRole("button", { name: t("panel.pairing.approve") }).waitFor();
+        await window.statusItem(t("extension.status.approval", { name: strict.name })).waitFor();
+        assert.match(await panel.locator(".cmd").innerText(), /^openclaw devices approve [0-9a-f-]{36}$/);
+        await picture("pairing-dark");
+      },
+    },
+    {
+      name: "it is approved over the same SSH connection with one click, and the chat answers",
+      async body() {
+        await window
+          .webview()
+          .getByRole("button", { name: t("panel.pairing.approve") })
+          .click();
+        await connected(strict).waitFor();
+        await ask("Are you there?");
+        await window.webview().locator(".prose", { hasText: ANSWER }).waitFor();
+      },
+    },
+  ];
+}

@@ -1,0 +1,58 @@
+import type { CodeServer } from "../../../scripts/vscode/code-server.ts";
+import { startForwardingProxy } from "../../support/forwarding-proxy.ts";
+import { putOpenClawCommand } from "../../support/openclaw-command.ts";
+import { ensureSidecar, startSidecar, stubConfig } from "../../support/sidecar.ts";
+import { freePort } from "../../support/sshd.ts";
+import { startStubModel } from "../../support/stub-model.ts";
+import { type Host, startHost } from "./host.ts";
+import { makePersonHome } from "./person-home.ts";
+import { Parts, lastWords, startWindow } from "./stage.ts";
+
+/** A host with sshd and Node and nothing else, a host whose Gateway wants every device approved, and a window. */
+export interface SetUpStage {
+  readonly vsCode: CodeServer;
+  readonly bare: Host;
+  readonly strict: Host;
+  /** What the bare host's sidecar may answer with, once its config says so. */
+  readonly modelConfig: Readonly<Record<string, unknown>>;
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export const ANSWER = "This answer comes from the new Gateway.";
+
+export async function startSetUpStage(root: string): Promise<SetUpStage> {
+  const parts = new Parts();
+  try {
+    await ensureSidecar();
+    const model = await startStubModel({ answer: () => ANSWER });
+    parts.own({ stop: () => model.close() });
+    // Another Gateway may run on this machine, so that the usual port is nobody's here.
+    const gateway = { port: await freePort() };
+    const files = { ".openclaw/openclaw.json": { gateway }, ".openclaw-sidecar/openclaw.json": { gateway } };
+    const bare = parts.own(await startHost({ name: "bare-host", files, hasNode: true }));
+
+    const config = stubConfig(model.baseUrl, { gateway: { trustedProxies: ["127.0.0.1"] } });
+    const sidecar = parts.own(await startSidecar({ config }));
+    const proxy = parts.own(await startForwardingProxy(sidecar.port));
+    const auth = { mode: "token", token: sidecar.token };
+    const strictFiles = { ".openclaw/openclaw.json": { gateway: { port: proxy.port, auth } } };
+    const strict = parts.own(await startHost({ name: "strict-host", files: strictFiles, hasNode: true }));
+    await putOpenClawCommand(strict.home, sidecar);
+
+    const person = parts.own(await makePersonHome([bare, strict]));
+    const window = await startWindow(root, person);
+    parts.own(window.vsCode);
+    return {
+      vsCode: window.vsCode,
+      bare,
+      strict,
+      modelConfig: { ...(stubConfig(model.baseUrl) as Record<string, unknown>), gateway },
+      log: () => lastWords(window.log(), bare.log(), strict.log(), sidecar.stderr()),
+      stop: () => parts.stop(),
+    };
+  } catch (error) {
+    await parts.stop();
+    throw error;
+  }
+}
