@@ -1,7 +1,6 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import JSON5 from "json5";
-import { codeOf } from "../net/dial.ts";
+import { readText } from "../files/read-text.ts";
 import { configError } from "./config-error.ts";
 import { own } from "./own.ts";
 
@@ -55,7 +54,7 @@ export function openClawConfigPath({ env, home }: ConfigEnvironment): string {
  */
 export async function readOpenClawConfig(environment: ConfigEnvironment): Promise<OpenClawConfig> {
   const path = openClawConfigPath(environment);
-  return parseOpenClawConfig(await readText(path), path);
+  return parseOpenClawConfig(await readConfigText(path), path);
 }
 
 /** @throws ConnectError CONFIG_INVALID with the key, never with its value */
@@ -141,23 +140,10 @@ function parseJson5(text: string, path: string): unknown {
   return root;
 }
 
-async function readText(path: string): Promise<string> {
+async function readConfigText(path: string): Promise<string> {
   try {
-    const file = await open(path, "r");
-    try {
-      const { size } = await file.stat();
-      if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-      return await file.readFile("utf8");
-    } finally {
-      await file.close();
-    }
+    return await readText(path, MAX_BYTES);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return "";
-    throw configError(
-      path,
-      `it cannot be read (${code ?? (error instanceof Error ? error.message : "unknown")})`,
-      error,
-    );
+    throw configError(path, error instanceof Error ? error.message : String(error), error);
   }
 }

@@ -1,6 +1,5 @@
-import { open } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { codeOf } from "../../net/dial.ts";
+import { readText } from "../../files/read-text.ts";
 import { matchesPatternList } from "../wildcard.ts";
 import { configFault } from "./config-fault.ts";
 import type { SshEnvironment } from "./environment.ts";
@@ -91,7 +90,7 @@ export class ConfigReader {
     if (file.depth > MAX_DEPTH) throw configFault(file.path, "Include goes too deep");
     if (++this.#files > MAX_FILES) throw configFault(file.path, "too many files are included");
     let active = file.enclosed;
-    const lines = (await readText(file.path)).split("\n");
+    const lines = (await readConfigText(file.path)).split("\n");
     for (const [index, line] of lines.entries()) {
       const savedIn = `${file.path}:${index + 1}`;
       const directive = parseConfigLine(line);
@@ -176,23 +175,10 @@ export class ConfigReader {
   }
 }
 
-async function readText(path: string): Promise<string> {
+async function readConfigText(path: string): Promise<string> {
   try {
-    const file = await open(path, "r");
-    try {
-      const { size } = await file.stat();
-      if (size > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
-      return await file.readFile("utf8");
-    } finally {
-      await file.close();
-    }
+    return await readText(path, MAX_FILE_BYTES);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return "";
-    throw configFault(
-      path,
-      `it cannot be read (${code ?? (error instanceof Error ? error.message : String(error))})`,
-      error,
-    );
+    throw configFault(path, error instanceof Error ? error.message : String(error), error);
   }
 }
