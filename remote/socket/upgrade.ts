@@ -23,7 +23,7 @@ const MAX_ANSWER_BYTES = 512;
 export async function upgrade(
   stream: Duplex,
   url: Pick<GatewayUrl, "href" | "host" | "port">,
-  bound: DialBound,
+  bound: DialBound & { readonly onSilent?: () => void },
 ): Promise<GatewaySocket> {
   const facts: Fact[] = [
     { label: "url", value: url.href },
@@ -54,7 +54,7 @@ export async function upgrade(
     maxPayload: MAX_PAYLOAD,
   });
   // Its listeners are there from the first byte on, so that nothing is lost before anybody listens.
-  const socket = new WsGatewaySocket(ws);
+  const socket = new WsGatewaySocket(ws, bound.onSilent);
   stream.on("data", count);
   const opened = new Promise<GatewaySocket>((resolve, reject) => {
     ws.once("open", () => {

@@ -11,6 +11,7 @@ const ABNORMAL = 1006;
 /** A `ws` client as a `GatewaySocket`. */
 export class WsGatewaySocket implements GatewaySocket {
   readonly #ws: WebSocket;
+  readonly #onSilent: () => void;
   readonly #early: string[] = [];
   readonly #pings = new Map<string, { readonly pong: () => void; readonly lost: (error: Error) => void }>();
   #earlyBytes = 0;
@@ -19,8 +20,10 @@ export class WsGatewaySocket implements GatewaySocket {
   #violation: { code: number; reason: string } | undefined;
   #pingCount = 0;
 
-  constructor(ws: WebSocket) {
+  /** `onSilent` hears of every ping that got no answer in time. */
+  constructor(ws: WebSocket, onSilent: () => void = () => undefined) {
     this.#ws = ws;
+    this.#onSilent = onSilent;
     ws.on("message", (data, isBinary) => this.#receive(data, isBinary));
     ws.on("pong", (data) => this.#pings.get(data.toString("latin1"))?.pong());
     ws.on("close", (code, reason) => this.#end(code, reason.toString("utf8")));
@@ -65,7 +68,10 @@ export class WsGatewaySocket implements GatewaySocket {
       if (!this.isOpen()) return reject(new Error("the socket is closed"));
       const id = String(++this.#pingCount);
       const sentAt = performance.now();
-      const timer = setTimeout(() => lost(new Error(`no pong within ${timeoutMs} ms`)), timeoutMs);
+      const timer = setTimeout(() => {
+        this.#onSilent();
+        lost(new Error(`no pong within ${timeoutMs} ms`));
+      }, timeoutMs);
       const forget = (): void => {
         clearTimeout(timer);
         this.#pings.delete(id);

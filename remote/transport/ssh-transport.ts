@@ -31,6 +31,7 @@ const GATEWAY_HOST = "127.0.0.1";
 const STEP_TIMEOUT_MS = 15_000;
 /** A kept connection that does not answer by then is taken for dead and replaced. */
 const KEPT_TIMEOUT_MS = 3_000;
+const DOUBTED_TIMEOUT_MS = 500;
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
@@ -41,6 +42,8 @@ export class SshTransport implements GatewayTransport {
   readonly #options: SshTransportOptions;
   readonly #memory = new AuthMemory();
   #session: SshSession | undefined;
+  /** A ping on it got no answer: most likely it is dead and does not know it yet. */
+  #doubted: SshSession | undefined;
   #port: FoundPort | undefined;
   /** The port that the Gateway was last met on. */
   #answeredOn: number | undefined;
@@ -116,7 +119,12 @@ export class SshTransport implements GatewayTransport {
       ladder.start("websocket");
       const port = this.#port?.port ?? DEFAULT_GATEWAY_PORT;
       const url = { href: `ws://${hostPort(GATEWAY_HOST, port)}/`, host: GATEWAY_HOST, port };
-      const socket = await upgrade(channel, url, { signal, timeoutMs: STEP_TIMEOUT_MS });
+      const carrier = this.#session;
+      const socket = await upgrade(channel, url, {
+        signal,
+        timeoutMs: STEP_TIMEOUT_MS,
+        onSilent: () => (this.#doubted = carrier),
+      });
       ladder.pass("websocket", "inside the SSH channel");
       return socket;
     } catch (error) {
@@ -132,7 +140,10 @@ export class SshTransport implements GatewayTransport {
     if (session === undefined) return undefined;
     for (const step of ["resolve", "tcp", "host-key", "ssh-auth"] as const) context.ladder.skip(step, session.label);
     try {
-      return await this.#channelOn(session, context, KEPT_TIMEOUT_MS);
+      const timeoutMs = session === this.#doubted ? DOUBTED_TIMEOUT_MS : KEPT_TIMEOUT_MS;
+      const channel = await this.#channelOn(session, context, timeoutMs);
+      this.#doubted = undefined;
+      return channel;
     } catch (error) {
       const isLinkDead = error instanceof ConnectError && (error.code === "SSH_TIMEOUT" || error.code === "SSH_CLOSED");
       if (!isLinkDead) throw error;

@@ -2,13 +2,13 @@ import { isRecord, withReportFile } from "./report-file.ts";
 import { runInForeground, type Stage } from "./stage.ts";
 
 /** A program of ours that takes `--report FILE` and writes `{ tests: { name, ms, error? }[] }` into it. */
-export function reportStage(name: string, script: string): Stage {
+export function reportStage(name: string, script: string, ...args: readonly string[]): Stage {
   return {
     name,
     async run() {
       const quiet = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
       const { report, code } = await withReportFile((file) =>
-        runInForeground(process.execPath, [quiet, script, "--report", file]),
+        runInForeground(process.execPath, [quiet, script, ...args, "--report", file]),
       );
       const tests = Array.isArray(report["tests"]) ? report["tests"].filter(isRecord) : [];
       const failed = tests.filter(({ error }) => error !== undefined).length;

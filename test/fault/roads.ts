@@ -44,7 +44,7 @@ export async function sshWay(
   return { home: sshd.home, user: sshd.user, configFile, gatewayPort };
 }
 
-export function overSsh(way: SshWay): SshTransport {
+function overSsh(way: SshWay): SshTransport {
   return new SshTransport({
     target: { user: way.user, host: "lab", port: undefined },
     prompts: prompts(),

@@ -2,8 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type Judged, type Scenario, type Size, table } from "./figure.ts";
 import { links } from "./scenarios/links.ts";
+import { cable } from "./scenarios/cable.ts";
 import { chatKills } from "./scenarios/chat-kills.ts";
 import { sidecarKills } from "./scenarios/sidecar-kills.ts";
+import { sleep } from "./scenarios/sleep.ts";
 import { slowLink } from "./scenarios/slow-link.ts";
 import { tunnelKills } from "./scenarios/tunnel-kills.ts";
 import { wrongToken } from "./scenarios/wrong-token.ts";
@@ -11,11 +13,13 @@ import { wrongToken } from "./scenarios/wrong-token.ts";
 /** Those of one line run at the same time; they wait more than they work. */
 const LINES: readonly (readonly Scenario[])[] = [
   [tunnelKills],
-  [links, wrongToken],
+  [links, cable, wrongToken],
   [chatKills],
   [sidecarKills],
   [slowLink],
 ];
+/** Waits so long that all the others are done meanwhile. */
+const BESIDE: readonly Scenario[] = [sleep];
 
 /**
  * Breaks the way to a Gateway in every way we know and measures what a person would notice. Arguments: `--short`, names of
@@ -27,7 +31,7 @@ async function main(): Promise<number> {
     options: { short: { type: "boolean", default: false }, report: { type: "string" } },
   });
   const size: Size = values.short ? "short" : "full";
-  const known = LINES.flat().map(({ name }) => name);
+  const known = [...LINES.flat(), ...BESIDE].map(({ name }) => name);
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     console.error(`There is no scenario ${unknown.join(", ")}; there are ${known.join(", ")}.`);
@@ -35,8 +39,12 @@ async function main(): Promise<number> {
   }
   const wanted = ({ name }: Scenario): boolean => positionals.length === 0 || positionals.includes(name);
   const startedAt = performance.now();
+  const judgeAll = async (line: readonly Scenario[]): Promise<readonly Judged[]> =>
+    (await Promise.all(line.filter(wanted).map(judge(size)))).flat();
   const rows: Judged[] = [];
-  for (const line of LINES) rows.push(...(await Promise.all(line.filter(wanted).map(judge(size)))).flat());
+  const beside = judgeAll(BESIDE);
+  for (const line of LINES) rows.push(...(await judgeAll(line)));
+  rows.push(...(await beside));
   const failed = rows.filter(({ figure }) => !figure.met).length;
   console.log(`${table(rows)}\n`);
   console.log(`${size}, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
