@@ -1,26 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { get } from "node:http";
 import { join } from "node:path";
 import type { ModelStream } from "./agent/model-port.ts";
-import { type SidecarConfig, loadConfig } from "./config/config.ts";
-import { chooseSecret, deviceKey, ownToken } from "./config/credentials.ts";
-import { type RunFlags, parsePort, parseRunFlags } from "./config/flags.ts";
-import { checkNode } from "./config/node-version.ts";
+import { LOOPBACK } from "./config/bind.ts";
+import { deviceKey, ownToken } from "./config/credentials.ts";
 import { StartupError, errnoOf, reasonOf } from "./config/startup-error.ts";
-import { STATE_FILES, checkStateDir, createStateDir, resolveStateDir } from "./config/state-dir.ts";
+import { STATE_FILES, createStateDir } from "./config/state-dir.ts";
+import type { GatewayAuth } from "./gateway/auth/gateway-auth.ts";
+import { perimeterOf } from "./gateway/auth/perimeter.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
-import { HOST, Listener } from "./gateway/listener.ts";
+import { Listener } from "./gateway/listener.ts";
+import { LateLogger } from "./late-logger.ts";
+import { explainPortHolder } from "./port-holder.ts";
 import { openRunLog } from "./run-logger.ts";
+import { type RunPlan, planRun } from "./run-plan.ts";
 import { processIdentity } from "./service/process-identity.ts";
 import { runArguments } from "./service/run-arguments.ts";
 import { removeRuntimeFile, writeRuntimeFile } from "./store/runtime-file.ts";
 import { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
-
-const DEFAULT_PORT = 18_789;
-const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * The `run` command: starts the Gateway and resolves when it has stopped after SIGTERM or SIGINT.
@@ -29,27 +28,26 @@ const PROBE_TIMEOUT_MS = 1_000;
  * @throws StartupError
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  checkNode();
-  const flags = parseRunFlags(argv);
-  const stateDir = resolveStateDir(flags);
-  const configPath = flags.configPath ?? join(stateDir, STATE_FILES.config);
-  const config = await loadConfig(configPath, { required: flags.configPath !== undefined });
-  const chosen = chooseSecret(flags, config);
-  checkStateDir(stateDir);
-
+  const plan = await planRun(argv);
+  const { flags, stateDir, config, bind } = plan;
+  const logger = new LateLogger();
+  const perimeter = perimeterOf(config, plan.auth.mode);
   let gateway: Gateway | undefined;
   const listener = new Listener({
     limits: DEFAULT_LIMITS,
-    trustedProxies: config.trustedProxies,
+    perimeter: () => perimeter,
+    logger,
     onSocket: (socket, peer, known) => gateway?.accept(socket, peer, known),
   });
-  const port = await listen(listener, choosePort(flags, config));
+  const port = await listen(listener, plan);
   const opened = open(stateDir, listener);
-  const secret = chosen ?? { mode: "token", value: ownToken(stateDir) };
+  const auth = authOf(plan);
   const about = { version: VERSION, bootId: randomUUID(), startedAt: Date.now(), stateDir, configPath: config.path };
-  const logger = openRunLog({ stateDir, secrets: [secret.value], isQuiet: flags.quiet });
-  gateway = new Gateway({ ...opened, config, secret, limits: DEFAULT_LIMITS, loadModel, logger, about });
-  const url = `ws://${HOST}:${port}`;
+  logger.attach(openRunLog({ stateDir, secrets: secretsOf(auth), isQuiet: flags.quiet }));
+  const policy = { auth, allowTailscale: false, identityScopes: config.identityScopes };
+  gateway = new Gateway({ ...opened, config, policy, limits: DEFAULT_LIMITS, loadModel, logger, about });
+  listener.serve();
+  const url = `ws://${LOOPBACK}:${port}`;
   const identity = processIdentity(process.pid);
   writeRuntimeFile(stateDir, {
     pid: process.pid,
@@ -59,15 +57,19 @@ export async function run(argv: readonly string[]): Promise<number> {
     startedAt: about.startedAt,
     version: VERSION,
     ...(identity === undefined ? {} : { process: identity }),
-    launch: { args: runArguments(flags, stateDir), secret: isGiven(flags) ? "given" : "stored" },
+    launch: { args: runArguments(flags, stateDir), secret: isGiven(plan) ? "given" : "stored" },
   });
-  logger.info(`OpenClaw sidecar ${VERSION} listens on ${url} (process ${process.pid})`);
+  const outward = bind.isOpen
+    ? ` and for other computers on ${bind.hosts.filter((host) => host !== LOOPBACK).join(", ")}`
+    : "";
+  logger.info(`OpenClaw sidecar ${VERSION} listens on ${url}${outward} (process ${process.pid})`);
+  if (bind.note !== undefined) logger.warn(`gateway.bind "${bind.mode}": ${bind.note}`);
 
   const stopped = waitForSignal();
   process.stdout.write(
     flags.json
       ? `${JSON.stringify({ ready: true, url, port, pid: process.pid })}\n`
-      : `OpenClaw sidecar ${VERSION} listens on ${url}\n  state  ${stateDir}\n  ${chosen === undefined ? `token  in ${join(stateDir, STATE_FILES.token)}` : `auth   ${secret.mode}`}\n`,
+      : `OpenClaw sidecar ${VERSION} listens on ${url}${outward}\n  state  ${stateDir}\n  ${describeAuth(plan)}\n`,
   );
   const signal = await stopped;
   logger.info(`${signal}: stopping; running answers may finish`);
@@ -105,56 +107,49 @@ async function loadModel(): Promise<ModelStream> {
   return streamFromModel;
 }
 
-function choosePort(flags: RunFlags, config: SidecarConfig): number {
-  const fromEnv = process.env["OPENCLAW_GATEWAY_PORT"];
-  if (flags.port !== undefined) return flags.port;
-  return fromEnv === undefined || fromEnv === ""
-    ? (config.port ?? DEFAULT_PORT)
-    : parsePort(fromEnv, "OPENCLAW_GATEWAY_PORT");
+/** With a token of its own when nobody chose one. */
+function authOf({ auth, stateDir }: RunPlan): GatewayAuth {
+  switch (auth.mode) {
+    case "none":
+      return { mode: "none" };
+    case "token":
+      return { mode: "token", value: auth.secret?.value ?? ownToken(stateDir) };
+    case "password":
+      return { mode: "password", value: auth.secret.value };
+    case "trusted-proxy":
+      return { mode: "trusted-proxy", value: auth.secret?.value };
+  }
 }
 
-async function listen(listener: Listener, port: number): Promise<number> {
+const secretsOf = (auth: GatewayAuth): string[] =>
+  auth.mode === "none" || auth.value === undefined ? [] : [auth.value];
+
+function describeAuth({ auth, stateDir }: RunPlan): string {
+  const isOwn = auth.mode === "token" && auth.secret === undefined;
+  return isOwn ? `token  in ${join(stateDir, STATE_FILES.token)}` : `auth   ${auth.mode}`;
+}
+
+/** Whether the secret is known only to who starts this: a restart by somebody else could not give it again. */
+const isGiven = ({ auth }: RunPlan): boolean => ["flag", "environment"].includes(auth.secret?.origin ?? "");
+
+async function listen(listener: Listener, { bind, port, stateDir }: RunPlan): Promise<number> {
   try {
-    return await listener.listen(port);
+    return await listener.listen({ ...bind, port });
   } catch (error) {
     const code = errnoOf(error) ?? reasonOf(error);
+    const where = `Port ${port} on ${bind.hosts.join(" and ")}`;
     if (code === "EADDRINUSE") {
-      const who = (await isGateway(port)) ? "a Gateway already answers there" : "another program listens there";
+      throw new StartupError(`${where} is in use: ${await explainPortHolder(port, stateDir)}`, { cause: error });
+    }
+    if (code === "EADDRNOTAVAIL") {
       throw new StartupError(
-        `Port ${port} on ${HOST} is in use: ${who}; stop it, or choose another with --port (0 takes a free one).`,
+        `${where} cannot be opened: this computer has no such address; correct gateway.customBindHost, or use --bind loopback.`,
         { cause: error },
       );
     }
     const why = code === "EACCES" ? "this user may not use it" : code;
-    throw new StartupError(`Port ${port} on ${HOST} cannot be opened (${why}); choose another with --port.`, {
-      cause: error,
-    });
+    throw new StartupError(`${where} cannot be opened (${why}); choose another with --port.`, { cause: error });
   }
-}
-
-/** Whether what listens on the port answers like a Gateway. */
-function isGateway(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({ host: HOST, port, path: "/healthz", timeout: PROBE_TIMEOUT_MS }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        body += chunk.slice(0, 1_000);
-        if (body.length > 10_000) request.destroy();
-      });
-      response.on("end", () => resolve(response.statusCode === 200 && body.includes('"live"')));
-    });
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => resolve(false));
-    request.on("close", () => resolve(false));
-  });
-}
-
-/** Whether the secret is known only to who starts this: a restart by somebody else could not give it again. */
-function isGiven({ token, password, tokenFile }: RunFlags): boolean {
-  const { OPENCLAW_GATEWAY_TOKEN: envToken = "", OPENCLAW_GATEWAY_PASSWORD: envPassword = "" } = process.env;
-  if (token !== undefined || password !== undefined) return true;
-  return tokenFile === undefined && `${envToken}${envPassword}`.trim() !== "";
 }
 
 /** Resolves at the first request to stop; a second Ctrl-C ends the process at once. */

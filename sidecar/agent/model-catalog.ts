@@ -18,9 +18,14 @@ const ASSUMED = { contextWindow: 128_000, maxTokens: undefined, reasoning: false
 
 /** The models of the config. */
 export class ModelCatalog {
-  readonly #config: SidecarConfig;
+  #config: SidecarConfig;
 
   constructor(config: SidecarConfig) {
+    this.#config = config;
+  }
+
+  /** From now on the models of another config; what runs goes on as it began. */
+  use(config: SidecarConfig): void {
     this.#config = config;
   }
 

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import { isRecord } from "../json.ts";
+import { type GatewayConfig, type SecretInput, readGatewayConfig, readSecret } from "./gateway-config.ts";
 import { type ConfigReader, readerOf } from "./reader.ts";
 import { StartupError, errnoOf, reasonOf } from "./startup-error.ts";
-
-/** A secret as it is written in the config: itself (also `${NAME}`), or where it is found. */
-export type SecretInput = string | { readonly source: string; readonly id: string };
 
 export interface ModelEntry {
   readonly id: string;
@@ -25,24 +23,10 @@ export interface ProviderConfig {
   readonly models: readonly ModelEntry[];
 }
 
-export interface RateLimitConfig {
-  readonly maxAttempts: number;
-  readonly windowMs: number;
-  readonly lockoutMs: number;
-  readonly exemptLoopback: boolean;
-}
-
 /** The part of an `openclaw.json` that the sidecar reads; the rest of the file is nobody's business here. */
-export interface SidecarConfig {
+export interface SidecarConfig extends GatewayConfig {
   /** The file, whether it is there or not. */
   readonly path: string;
-  readonly port: number | undefined;
-  readonly authMode: "token" | "password" | undefined;
-  readonly token: SecretInput | undefined;
-  readonly password: SecretInput | undefined;
-  readonly rateLimit: RateLimitConfig;
-  readonly allowedOrigins: readonly string[];
-  readonly trustedProxies: readonly string[];
   readonly providers: ReadonlyMap<string, ProviderConfig>;
   /** `provider/model`. */
   readonly primaryModel: string | undefined;
@@ -51,24 +35,39 @@ export interface SidecarConfig {
 
 const DEFAULT_CONTEXT_WINDOW = 128_000;
 
+/** A config file as it was read. */
+export interface LoadedConfig {
+  readonly config: SidecarConfig;
+  /** All of the file, also what the sidecar does not use. */
+  readonly raw: unknown;
+  /** Undefined when there is no file. */
+  readonly source: string | undefined;
+}
+
 /**
  * Reads the config file. `required` says that somebody named it, so that it must be there.
  * @throws StartupError when it cannot be read, is no JSON5, or holds a wrong type where the sidecar looks
  */
 export async function loadConfig(path: string, options: { readonly required: boolean }): Promise<SidecarConfig> {
+  return (await readConfig(path, options)).config;
+}
+
+/** As `loadConfig`, with the file itself. @throws StartupError */
+export async function readConfig(path: string, options: { readonly required: boolean }): Promise<LoadedConfig> {
   let source: string;
   try {
     source = readFileSync(path, "utf8");
   } catch (error) {
     // ENOTDIR: the state directory itself is wrong, which is for others to say.
     const isMissing = ["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "");
-    if (isMissing && !options.required) return parseConfig({}, path);
+    if (isMissing && !options.required) return { config: parseConfig({}, path), raw: {}, source: undefined };
     throw new StartupError(
       `The config file ${path} cannot be read (${errnoOf(error) ?? reasonOf(error)}); check --config.`,
       { cause: error },
     );
   }
-  return parseConfig(await parseJson5(source, path), path);
+  const raw = await parseJson5(source, path);
+  return { config: parseConfig(raw, path), raw, source };
 }
 
 async function parseJson5(source: string, path: string): Promise<unknown> {
@@ -91,42 +90,25 @@ async function parseJson5(source: string, path: string): Promise<unknown> {
 /** Checks and names what the sidecar uses of a parsed `openclaw.json`. */
 export function parseConfig(value: unknown, path: string): SidecarConfig {
   const root = readerOf(value, path);
-  const gateway = root.object("gateway");
-  const bind = gateway.text("bind");
-  if (bind !== undefined && bind !== "loopback" && bind !== "auto") {
-    throw gateway.error("bind", 'must be "loopback": the sidecar listens nowhere else, reach it over SSH instead');
+  if (hasInclude(value)) {
+    throw new StartupError(
+      `The config file ${path} uses "$include", which the sidecar does not follow; what it would bring in may be what protects the Gateway. Put it into the file itself.`,
+    );
   }
-  const auth = gateway.object("auth");
-  const rateLimit = auth.object("rateLimit");
   const defaults = root.object("agents").object("defaults");
   return {
     path,
-    port: gateway.integer("port", 0, 65_535),
-    authMode: auth.choice("mode", ["token", "password"]),
-    token: readSecret(auth, "token"),
-    password: readSecret(auth, "password"),
-    rateLimit: {
-      maxAttempts: rateLimit.integer("maxAttempts", 1, 10_000) ?? 10,
-      windowMs: rateLimit.integer("windowMs", 1, 86_400_000) ?? 60_000,
-      lockoutMs: rateLimit.integer("lockoutMs", 1, 86_400_000) ?? 300_000,
-      exemptLoopback: rateLimit.flag("exemptLoopback") ?? true,
-    },
-    allowedOrigins: gateway.object("controlUi").texts("allowedOrigins"),
-    trustedProxies: gateway.texts("trustedProxies"),
+    ...readGatewayConfig(root.object("gateway")),
     providers: readProviders(root.object("models").object("providers")),
     primaryModel: readPrimary(defaults),
     systemPrompt: defaults.text("systemPrompt"),
   };
 }
 
-function readSecret(reader: ConfigReader, key: string): SecretInput | undefined {
-  const value = reader.raw(key);
-  if (value === undefined) return undefined;
-  if (typeof value === "string") return value;
-  if (isRecord(value) && typeof value["source"] === "string" && typeof value["id"] === "string") {
-    return { source: value["source"], id: value["id"] };
-  }
-  throw reader.error(key, 'must be a string or { "source": "env", "id": NAME }');
+/** Anywhere: the real one merges another file at that place. */
+function hasInclude(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasInclude);
+  return isRecord(value) && (Object.hasOwn(value, "$include") || Object.values(value).some(hasInclude));
 }
 
 function readPrimary(defaults: ConfigReader): string | undefined {

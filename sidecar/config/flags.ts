@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { BIND_MODES, type BindMode } from "./bind.ts";
+import { AUTH_MODES, type AuthMode, TAILSCALE_MODES, type TailscaleMode } from "./gateway-config.ts";
 import { StartupError, reasonOf } from "./startup-error.ts";
 import { PROFILE } from "./state-dir.ts";
 
@@ -8,6 +10,10 @@ export interface RunFlags {
   readonly token?: string;
   readonly tokenFile?: string;
   readonly password?: string;
+  readonly passwordFile?: string;
+  readonly auth?: AuthMode;
+  readonly bind?: BindMode;
+  readonly tailscale?: TailscaleMode;
   readonly stateDir?: string;
   readonly configPath?: string;
   readonly profile?: string;
@@ -18,7 +24,7 @@ export interface RunFlags {
 
 /** How `run` is called, for the sentence that refuses a malformed call. */
 const RUN_USAGE =
-  "openclaw-sidecar run [--port PORT] [--token-file FILE | --token TOKEN | --password PASSWORD] [--state-dir DIR] [--profile NAME] [--config FILE] [--json] [--quiet]";
+  "openclaw-sidecar run [--port PORT] [--bind MODE] [--auth MODE] [--token-file FILE | --token TOKEN | --password-file FILE | --password PASSWORD] [--tailscale serve|funnel|off] [--state-dir DIR] [--profile NAME] [--config FILE] [--json] [--quiet]";
 
 const usage = (message: string): StartupError => new StartupError(`${message} (usage: ${RUN_USAGE})`, { exitCode: 2 });
 
@@ -28,14 +34,13 @@ const usage = (message: string): StartupError => new StartupError(`${message} (u
  */
 export function parseRunFlags(argv: readonly string[]): RunFlags {
   const values = parse(argv);
-  const bind = values.bind ?? values.host;
-  if (bind !== undefined && bind !== "loopback" && bind !== "127.0.0.1" && bind !== "localhost") {
-    throw usage(`The sidecar listens on loopback only, not on "${bind}"; reach it over SSH instead`);
-  }
+  const bind = choice("bind", values.bind, BIND_MODES);
+  const auth = choice("auth", values.auth, AUTH_MODES);
+  const tailscale = choice("tailscale", values.tailscale, TAILSCALE_MODES);
   if (values.profile !== undefined && !PROFILE.test(values.profile)) {
     throw usage(`"${values.profile}" is no profile name: use letters, digits, - and _`);
   }
-  const empty = (["token", "token-file", "password", "state-dir", "config"] as const).find(
+  const empty = (["token", "token-file", "password", "password-file", "state-dir", "config"] as const).find(
     (name) => values[name]?.trim() === "",
   );
   if (empty !== undefined) throw usage(`--${empty} is empty`);
@@ -46,6 +51,10 @@ export function parseRunFlags(argv: readonly string[]): RunFlags {
     ...(values.token === undefined ? {} : { token: values.token }),
     ...(values["token-file"] === undefined ? {} : { tokenFile: values["token-file"] }),
     ...(values.password === undefined ? {} : { password: values.password }),
+    ...(values["password-file"] === undefined ? {} : { passwordFile: values["password-file"] }),
+    ...(auth === undefined ? {} : { auth }),
+    ...(bind === undefined ? {} : { bind }),
+    ...(tailscale === undefined ? {} : { tailscale }),
     ...(values["state-dir"] === undefined ? {} : { stateDir: values["state-dir"] }),
     ...(values.config === undefined ? {} : { configPath: values.config }),
     ...(values.profile === undefined ? {} : { profile: values.profile }),
@@ -66,8 +75,10 @@ function parse(argv: readonly string[]) {
         "state-dir": { type: "string" },
         config: { type: "string" },
         profile: { type: "string" },
+        "password-file": { type: "string" },
         bind: { type: "string" },
-        host: { type: "string" },
+        auth: { type: "string" },
+        tailscale: { type: "string" },
         json: { type: "boolean" },
         quiet: { type: "boolean" },
       },
@@ -75,6 +86,13 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw usage(reasonOf(error).replace(/\.? To specify.*$/, ""));
   }
+}
+
+function choice<const T extends string>(flag: string, value: string | undefined, allowed: readonly T[]): T | undefined {
+  if (value === undefined) return undefined;
+  const match = allowed.find((option) => option === value);
+  if (match === undefined) throw usage(`--${flag} "${value}" is none of ${allowed.join(", ")}`);
+  return match;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { SecretInput } from "./config.ts";
+import type { SecretInput } from "./gateway-config.ts";
 
 export type ResolvedSecret =
   | { readonly ok: true; readonly value: string }

@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import type { AuthMethod } from "./auth/gateway-auth.ts";
 import type { Peer } from "./auth/peer.ts";
 import { type Role, covers } from "./auth/scopes.ts";
 import type { ClientInfo } from "./wire.ts";
@@ -9,13 +10,19 @@ export interface Grant {
   readonly role: Role;
   readonly scopes: readonly string[];
   readonly caps: readonly string[];
+  /** What a node says that it can be asked to do; nothing for an operator. */
+  readonly commands: readonly string[];
   readonly deviceId: string | undefined;
+  /** What let it in. */
+  readonly method: AuthMethod;
   /** It came in with a device token and not with the shared secret. */
   readonly byDeviceToken: boolean;
 }
 
 /** How long a client that was told to go may take for the closing handshake, milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
+/** Either says that the client shows approvals; without one, none is sent to it. */
+const APPROVAL_CAPS: ReadonlySet<string> = new Set(["approvals", "exec-approvals"]);
 /** RFC 6455: a close reason is at most 123 bytes. */
 const MAX_REASON_BYTES = 123;
 
@@ -36,6 +43,9 @@ export class Connection {
   wantsSessions = false;
   canRead = false;
   canPair = false;
+  /** It may decide about commands, and has said that it can show them to a person. */
+  decidesApprovals = false;
+  isNode = false;
   wantsToolEvents = false;
   isSessionScoped = false;
 
@@ -60,6 +70,9 @@ export class Connection {
     this.#grant = grant;
     this.canRead = covers(grant.scopes, "operator.read");
     this.canPair = covers(grant.scopes, "operator.pairing");
+    this.isNode = grant.role === "node";
+    this.decidesApprovals =
+      covers(grant.scopes, "operator.approvals") && grant.caps.some((cap) => APPROVAL_CAPS.has(cap));
     this.wantsToolEvents = grant.caps.includes("tool-events");
     this.isSessionScoped = grant.caps.includes("session-scoped-events");
   }
@@ -68,6 +81,11 @@ export class Connection {
   nextSeq(): number {
     this.#seq += 1;
     return this.#seq;
+  }
+
+  /** Sends an event that is for this client alone; it has no number. */
+  tell(event: string, payload: unknown): void {
+    this.send(JSON.stringify({ type: "event", event, payload }));
   }
 
   /** Sends one text frame. A client that lets too much pile up is cut off: the others must not pay for it. */

@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
 import type { Logger } from "../../protocol/util/logger.ts";
+import { ExecApprovals } from "../approvals/exec-approvals.ts";
 import type { ModelLoader } from "../agent/model-port.ts";
 import { ModelCatalog } from "../agent/model-catalog.ts";
 import { Runs } from "../agent/runs.ts";
 import type { SidecarConfig } from "../config/config.ts";
+import { Nodes } from "../nodes/nodes.ts";
 import type { Store } from "../store/store.ts";
 import { DeviceTokens } from "./auth/device-tokens.ts";
+import { EVICTED, type Rules, evictionFor } from "./auth/eviction.ts";
+import type { AuthPolicy } from "./auth/gateway-auth.ts";
 import { Pairing } from "./auth/pairing.ts";
 import type { Peer } from "./auth/peer.ts";
 import { AuthRateLimit } from "./auth/rate-limit.ts";
-import type { SharedSecret } from "./auth/shared-secret.ts";
 import { Broadcaster } from "./broadcast.ts";
 import { Connection } from "./connection.ts";
 import { EventLoopWatch } from "./event-loop.ts";
@@ -21,6 +24,8 @@ import { helloOk } from "./hello.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { MethodContext } from "./methods/method.ts";
 import { METHODS } from "./methods/registry.ts";
+import { approvalNews, nodeNews } from "./news.ts";
+import { dismissNode, welcomeNode } from "./node-reception.ts";
 import { Presence } from "./presence.ts";
 import { Router } from "./router.ts";
 import { raiseMaxPayload } from "./socket-payload.ts";
@@ -33,7 +38,7 @@ const METHOD_NAMES: readonly string[] = [...METHODS.keys()];
 export interface GatewayOptions {
   readonly store: Store;
   readonly config: SidecarConfig;
-  readonly secret: SharedSecret;
+  readonly policy: AuthPolicy;
   /** What device tokens are derived from. */
   readonly deviceKey: Buffer;
   readonly limits: GatewayLimits;
@@ -48,7 +53,8 @@ export class Gateway {
   readonly #broadcaster = new Broadcaster();
   readonly #loop = new EventLoopWatch();
   readonly #context: MethodContext;
-  readonly #keeper: DoorKeeper;
+  #rules: Rules;
+  #keeper: DoorKeeper;
   readonly #router: Router;
   readonly #timers: readonly NodeJS.Timeout[];
   /** Those that have not said who they are. */
@@ -56,17 +62,21 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#rules = options;
     const { store, config, about, limits } = options;
     const health = new Health(store, this.#loop);
     const presence = new Presence({ version: about.version, bootId: about.bootId, now: about.startedAt });
     const events = new GatewayEvents({ broadcaster: this.#broadcaster, sessions: store.sessions, health, presence });
     const catalog = new ModelCatalog(config);
+    const rules = (): Rules => this.#rules;
     const runs = new Runs({
       store,
       catalog,
       loadModel: options.loadModel,
       sink: events,
-      systemPrompt: config.systemPrompt,
+      get systemPrompt() {
+        return rules().config.systemPrompt;
+      },
     });
     const views = new SessionViews(catalog, runs.active);
     events.setViews(views);
@@ -83,10 +93,12 @@ export class Gateway {
       broadcaster: this.#broadcaster,
       pairing,
       tokens,
+      nodes: new Nodes({ store: store.nodes, rules: () => rules().config.nodeCommands, sink: nodeNews(events) }),
+      approvals: new ExecApprovals(approvalNews(events)),
       about,
     };
     this.#keeper = {
-      secret: options.secret,
+      policy: options.policy,
       allowedOrigins: config.allowedOrigins,
       rateLimit: new AuthRateLimit(config.rateLimit),
       pairing,
@@ -100,6 +112,20 @@ export class Gateway {
       setInterval(() => events.healthChanged(), HEALTH_INTERVAL_MS),
     ];
     for (const timer of this.#timers) timer.unref();
+  }
+
+  /** From now on other rules hold. Whoever they would not have let in as they are goes at once. */
+  reconfigure(rules: Rules): void {
+    const evict = evictionFor(this.#rules, rules);
+    const { config, policy } = rules;
+    this.#rules = rules;
+    this.#keeper = { ...this.#keeper, policy, allowedOrigins: config.allowedOrigins };
+    this.#keeper.rateLimit.configure(config.rateLimit);
+    this.#context.catalog.use(config);
+    for (const connection of this.#broadcaster) {
+      const reason = evict(connection);
+      if (reason !== undefined) connection.close(EVICTED, reason);
+    }
   }
 
   /**
@@ -180,10 +206,11 @@ export class Gateway {
       context: this.#context,
       methods: METHOD_NAMES,
       limits: this.#options.limits,
-      authMode: this.#keeper.secret.mode,
+      authMode: this.#keeper.policy.auth.mode,
     };
     connection.send(okFrame(id, helloOk(connection, verdict, parts)));
     this.#broadcaster.add(connection);
+    welcomeNode(connection, this.#context, now);
     events.presenceChanged();
   }
 
@@ -201,6 +228,7 @@ export class Gateway {
     this.#strangers.delete(connection);
     if (connection.grant === undefined) return;
     this.#broadcaster.remove(connection);
+    dismissNode(connection, this.#context);
     this.#context.presence.disconnect(connection, Date.now());
     this.#context.events.presenceChanged();
   }

@@ -1,23 +1,20 @@
 import type { DeviceToken, PairedDevice } from "../store/devices.ts";
-import type { AuthRateLimit } from "./auth/rate-limit.ts";
+import { type AuthKeeper, type Proof, authenticate } from "./auth/authenticate.ts";
 import { refuseDevice } from "./auth/device-signature.ts";
-import type { DeviceTokens } from "./auth/device-tokens.ts";
+import { type AuthMethod, scopesOfIdentity } from "./auth/gateway-auth.ts";
 import { refuseOrigin } from "./auth/origin.ts";
 import { PENDING, type Pairing } from "./auth/pairing.ts";
 import type { Peer } from "./auth/peer.ts";
-import { type Role, coversAll } from "./auth/scopes.ts";
-import { type SharedSecret, checkSharedSecret, filled } from "./auth/shared-secret.ts";
+import { type Role, covers, coversAll, union } from "./auth/scopes.ts";
 import type { Grant } from "./connection.ts";
+import { type Refusal, refuse, refuseNobody } from "./refusal.ts";
 import { fits } from "./schema.ts";
-import { type ConnectParams, type ErrorShape, PROTOCOL_VERSION, connectParams } from "./wire.ts";
+import { type ConnectParams, PROTOCOL_VERSION, connectParams } from "./wire.ts";
 
 /** What decides who comes in. */
-export interface DoorKeeper {
-  readonly secret: SharedSecret;
+export interface DoorKeeper extends AuthKeeper {
   readonly allowedOrigins: readonly string[];
-  readonly rateLimit: AuthRateLimit;
   readonly pairing: Pairing;
-  readonly tokens: DeviceTokens;
 }
 
 export type Verdict =
@@ -25,35 +22,17 @@ export type Verdict =
       readonly ok: true;
       readonly grant: Grant;
       /** `auth.method` of hello-ok. */
-      readonly method: string;
+      readonly method: AuthMethod;
       readonly issued: { readonly token: string; readonly issuedAt: number } | undefined;
       /** Set when the device was let in for the first time, or with more than before. */
       readonly approved: PairedDevice | undefined;
     }
-  | {
-      readonly ok: false;
-      readonly error: ErrorShape;
-      readonly closeCode: number;
-      readonly closeReason: string;
-      /** Somebody with the right scope should hear of it. */
-      readonly pending?: string;
-    };
-
-type Refusal = Extract<Verdict, { ok: false }>;
+  | Refusal;
 
 const OLDEST_PROBE = 3;
+const CONTROL_UI = "openclaw-control-ui";
 const ORIGIN_REFUSED =
   "origin not allowed (open the Control UI from the gateway host or allow it in gateway.controlUi.allowedOrigins)";
-
-function refuse(message: string, details?: Readonly<Record<string, unknown>>, more: Partial<ErrorShape> = {}): Refusal {
-  const error: ErrorShape = {
-    code: "INVALID_REQUEST",
-    message,
-    ...(details === undefined ? {} : { details }),
-    ...more,
-  };
-  return { ok: false, error, closeCode: 1008, closeReason: message };
-}
 
 /**
  * Decides about one `connect`. The order of the checks and their wording are those of the real Gateway: clients branch on
@@ -70,8 +49,7 @@ export function decide(
   if (params.minProtocol > PROTOCOL_VERSION || params.maxProtocol < PROTOCOL_VERSION) return refuseProtocol(params);
   const role = params.role ?? "operator";
   if (role !== "operator" && role !== "node") return refuse("invalid role");
-  if (role === "node") return refuse("this Gateway does not serve nodes yet");
-  const originProblem = refuseOrigin(visit.peer.origin, visit.peer.host, keeper.allowedOrigins);
+  const originProblem = refuseOrigin(visit.peer.origin, { ...visit.peer, allowed: keeper.allowedOrigins });
   if (originProblem !== undefined) {
     return refuse(ORIGIN_REFUSED, { code: "CONTROL_UI_ORIGIN_NOT_ALLOWED", reason: originProblem });
   }
@@ -80,7 +58,12 @@ export function decide(
   if (deviceProblem !== undefined) {
     return refuse(deviceProblem.message, { code: deviceProblem.code, reason: deviceProblem.reason });
   }
-  return authenticate(params, role, visit, keeper);
+  const proof = authenticate(params, role, visit, keeper);
+  if (!proof.ok) return proof;
+  if (proof.deviceToken !== undefined) return admitDeviceToken(params, proof.deviceToken, visit, keeper);
+  return proof.identity === undefined
+    ? admitShared(params, role, { ...visit, proof }, keeper)
+    : admitIdentity(params, role, { ...visit, proof }, keeper);
 }
 
 function refuseProtocol(params: ConnectParams): Refusal {
@@ -95,69 +78,7 @@ function refuseProtocol(params: ConnectParams): Refusal {
 }
 
 type Visit = Parameters<typeof decide>[1];
-
-function authenticate(params: ConnectParams, role: Role, visit: Visit, keeper: DoorKeeper): Verdict {
-  const { rateLimit } = keeper;
-  const limitKey = rateLimit.keyOf(visit.peer);
-  const lockedFor = limitKey === undefined ? 0 : rateLimit.lockedFor(limitKey, visit.now);
-  if (lockedFor > 0) return refuseLocked(lockedFor);
-  const shared = checkSharedSecret(keeper.secret, params.auth);
-  if (shared === "ok") {
-    if (limitKey !== undefined) rateLimit.noteSuccess(limitKey);
-    return admitShared(params, role, visit, keeper);
-  }
-  const { device, auth } = params;
-  const deviceToken = filled(auth?.deviceToken) ?? filled(auth?.token);
-  if (device === undefined && shared === "missing") return refuseNobody();
-  const known = device && deviceToken && keeper.tokens.verify(device.id, role, deviceToken);
-  if (known) {
-    if (limitKey !== undefined) rateLimit.noteSuccess(limitKey);
-    return admitDeviceToken(params, known, visit, keeper);
-  }
-  // A credential that was offered and wrong counts against the peer; one that was not offered does not.
-  const isWrong = shared === "mismatch" || deviceToken !== undefined;
-  if (isWrong && limitKey !== undefined) rateLimit.noteFailure(limitKey, visit.now);
-  return refuseCredential(params, shared, keeper.secret.mode);
-}
-
-function refuseNobody(): Refusal {
-  return refuse("device identity required", { code: "DEVICE_IDENTITY_REQUIRED" }, { code: "NOT_PAIRED" });
-}
-
-function refuseLocked(retryAfterMs: number): Refusal {
-  return refuse(
-    "unauthorized: too many failed authentication attempts (retry later)",
-    {
-      code: "AUTH_RATE_LIMITED",
-      authReason: "rate_limited",
-      canRetryWithDeviceToken: false,
-      recommendedNextStep: "wait_then_retry",
-    },
-    { retryable: true, retryAfterMs },
-  );
-}
-
-function refuseCredential(params: ConnectParams, shared: "missing" | "mismatch", mode: "token" | "password"): Refusal {
-  const deviceTokenOnly =
-    params.auth?.deviceToken !== undefined &&
-    (params.auth.token ?? params.auth.deviceToken) === params.auth.deviceToken;
-  if (deviceTokenOnly && params.auth?.password === undefined) {
-    return refuse("unauthorized: device token mismatch (rotate/reissue device token)", {
-      code: "AUTH_DEVICE_TOKEN_MISMATCH",
-      authReason: "device_token_mismatch",
-      canRetryWithDeviceToken: false,
-      recommendedNextStep: "update_auth_credentials",
-    });
-  }
-  const canRetry = shared === "mismatch" && params.device !== undefined && mode === "token";
-  const next = shared === "missing" ? "update_auth_configuration" : "update_auth_credentials";
-  return refuse(`unauthorized: gateway ${mode} ${shared} (provide gateway auth ${mode})`, {
-    code: `AUTH_${mode.toUpperCase()}_${shared.toUpperCase()}`,
-    authReason: `${mode}_${shared}`,
-    canRetryWithDeviceToken: canRetry,
-    recommendedNextStep: canRetry ? "retry_with_device_token" : next,
-  });
-}
+type Welcome = Visit & { readonly proof: Proof };
 
 /** Programs of this computer that hold the shared secret need no device; see `gateway/operator-scopes.md`. */
 function keepsScopes(params: ConnectParams, peer: Peer): boolean {
@@ -166,17 +87,45 @@ function keepsScopes(params: ConnectParams, peer: Peer): boolean {
   return isLocalTool && peer.isLoopback && peer.origin === undefined;
 }
 
-function admitShared(params: ConnectParams, role: Role, visit: Visit, keeper: DoorKeeper): Verdict {
-  const base = grantOf(params, role);
+function admitShared(params: ConnectParams, role: Role, visit: Welcome, keeper: DoorKeeper): Verdict {
+  const base = grantOf(params, role, visit.proof);
+  const { method } = visit.proof;
   if (params.device === undefined) {
+    if (role === "node") return refuseNobody();
     const grant = keepsScopes(params, visit.peer) ? base : { ...base, scopes: [] };
-    return { ok: true, grant, method: keeper.secret.mode, issued: undefined, approved: undefined };
+    return { ok: true, grant, method, issued: undefined, approved: undefined };
   }
-  return admitDevice(params, base, { ...visit, silently: visit.peer.isLoopback, method: keeper.secret.mode }, keeper);
+  // A node has no scopes: one that asks for some is looked at by a person.
+  const silently = visit.peer.isLoopback && (role === "operator" || base.scopes.length === 0);
+  return admitDevice(params, base, { ...visit, silently, method }, keeper);
+}
+
+/**
+ * Somebody of whom a proxy or Tailscale says who it is. That says nothing about the device: it needs its own approval,
+ * but for the Control UI of a person whom Tailscale knows. What the config gives the person is for this connection only.
+ */
+function admitIdentity(params: ConnectParams, role: Role, visit: Welcome, keeper: DoorKeeper): Verdict {
+  const { method, identity } = visit.proof;
+  const ofPerson =
+    identity === undefined || role === "node" ? [] : scopesOfIdentity(identity.user, keeper.policy.identityScopes);
+  const cap = (scopes: readonly string[]): readonly string[] =>
+    identity?.cap === undefined ? scopes : scopes.filter((scope) => covers(identity.cap ?? [], scope));
+  const wish = grantOf(params, role, visit.proof);
+  const isControlUi = params.client.id === CONTROL_UI && role === "operator";
+  if (params.device === undefined) {
+    if (!isControlUi || method !== "trusted-proxy") return refuseNobody();
+    return { ok: true, grant: { ...wish, scopes: cap(ofPerson) }, method, issued: undefined, approved: undefined };
+  }
+  // What the person has anyway is not asked of the device.
+  const scopes = cap(wish.scopes.filter((scope) => !covers(ofPerson, scope)));
+  const silently = method === "tailscale" && isControlUi;
+  const verdict = admitDevice(params, { ...wish, scopes }, { ...visit, silently, method }, keeper);
+  if (!verdict.ok) return verdict;
+  return { ...verdict, grant: { ...verdict.grant, scopes: cap(union(verdict.grant.scopes, ofPerson)) } };
 }
 
 function admitDeviceToken(params: ConnectParams, token: DeviceToken, visit: Visit, keeper: DoorKeeper): Verdict {
-  const base: Grant = { ...grantOf(params, token.role === "node" ? "node" : "operator"), byDeviceToken: true };
+  const base = grantOf(params, token.role === "node" ? "node" : "operator", { method: "device-token" });
   if (!coversAll(token.scopes, base.scopes)) {
     return refuse("unauthorized: device token scope mismatch (re-pair this device or ask for fewer scopes)", {
       code: "AUTH_SCOPE_MISMATCH",
@@ -191,7 +140,7 @@ function admitDeviceToken(params: ConnectParams, token: DeviceToken, visit: Visi
 function admitDevice(
   params: ConnectParams,
   grant: Grant,
-  how: Visit & { readonly silently: boolean; readonly method: string },
+  how: Visit & { readonly silently: boolean; readonly method: AuthMethod },
   keeper: DoorKeeper,
 ): Verdict {
   const { device, client } = params;
@@ -239,13 +188,15 @@ function refusePending(outcome: Extract<ReturnType<Pairing["admit"]>, { kind: "p
   };
 }
 
-function grantOf(params: ConnectParams, role: Role): Grant {
+function grantOf(params: ConnectParams, role: Role, { method }: Pick<Proof, "method">): Grant {
   return {
     client: params.client,
     role,
     scopes: [...new Set(params.scopes)],
     caps: params.caps ?? [],
+    commands: role === "node" ? (params.commands ?? []) : [],
     deviceId: params.device?.id,
-    byDeviceToken: false,
+    method,
+    byDeviceToken: method === "device-token",
   };
 }

@@ -10,6 +10,10 @@ export interface GatewayLimits {
   readonly handshakeTimeoutMs: number;
   /** Sockets of one address that are not through the handshake. */
   readonly maxPreauthSockets: number;
+  /** TCP connections of one address that have not come so far either. */
+  readonly maxPreauthConnections: number;
+  /** Pieces that one message may come in. */
+  readonly maxFragments: number;
   readonly tickIntervalMs: number;
   /** How often each socket is pinged; one that has not answered by the next time is dropped. */
   readonly pingIntervalMs: number;
@@ -23,6 +27,8 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxBufferedBytes: 50 * 1024 * 1024,
   handshakeTimeoutMs: 15_000,
   maxPreauthSockets: 32,
+  maxPreauthConnections: 256,
+  maxFragments: 16 * 1024,
   tickIntervalMs: 30_000,
   pingIntervalMs: 30_000,
   drainMs: 3_000,

@@ -1,21 +1,19 @@
 import { type IncomingMessage, type Server, createServer } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Logger } from "../../protocol/util/logger.ts";
+import { errnoOf } from "../config/startup-error.ts";
 import { type Peer, readPeer } from "./auth/peer.ts";
+import type { Perimeter } from "./auth/perimeter.ts";
+import { type Phase, answerBare, answerHttp, isLivenessProbe, refuseUpgrade } from "./http.ts";
 import type { GatewayLimits } from "./limits.ts";
-
-/** The one address we listen on. */
-export const HOST = "127.0.0.1";
+import { Strangers } from "./strangers.ts";
 
 const HEADERS_TIMEOUT_MS = 15_000;
-
-/** Answers of the plain HTTP side: enough for a supervisor to see that this is a Gateway and lives. */
-const PROBES: ReadonlyMap<string, string> = new Map([
-  ["/healthz", '{"ok":true,"status":"live"}'],
-  ["/health", '{"ok":true,"status":"live"}'],
-  ["/readyz", '{"ready":true}'],
-  ["/ready", '{"ready":true}'],
-]);
+const SWEEP_MS = 5_000;
+/** How often a free port is looked for that is free on every address. */
+const PORT_ATTEMPTS = 10;
 
 /**
  * Gets each open socket. `known` is to be called when it has said who it is; a socket that closes before is forgotten
@@ -23,87 +21,167 @@ const PROBES: ReadonlyMap<string, string> = new Map([
  */
 export type SocketListener = (socket: WebSocket, peer: Peer, known: () => void) => void;
 
+export interface ListenerOptions {
+  readonly limits: GatewayLimits;
+  /** The rules as they are now. */
+  readonly perimeter: () => Perimeter;
+  readonly onSocket: SocketListener;
+  readonly logger: Logger;
+}
+
+/** The addresses to listen on: all of `hosts`, and those of `optional` that this computer has. */
+export interface Place {
+  readonly port: number;
+  readonly hosts: readonly string[];
+  readonly optional?: readonly string[];
+}
+
 /** Takes connections up to an open WebSocket, and bounds how many strangers may have one. */
 export class Listener {
-  readonly #server: Server;
+  readonly #options: ListenerOptions;
+  readonly #servers: Server[] = [];
   readonly #sockets: WebSocketServer;
-  readonly #limits: GatewayLimits;
-  readonly #trustedProxies: readonly string[];
-  readonly #onSocket: SocketListener;
-  /** Sockets of each address that have not said who they are. */
-  readonly #strangers = new Map<string, number>();
-  #isStopping = false;
+  /** WebSockets whose client has not said who it is. */
+  readonly #strangers: Strangers;
+  /** TCP connections that have not come that far. */
+  readonly #connections: Strangers;
+  readonly #leave = new Map<string, () => void>();
+  #phase: Phase = "starting";
 
-  constructor(options: { limits: GatewayLimits; trustedProxies: readonly string[]; onSocket: SocketListener }) {
-    this.#limits = options.limits;
-    this.#trustedProxies = options.trustedProxies;
-    this.#onSocket = options.onSocket;
+  constructor(options: ListenerOptions) {
+    const { limits } = options;
+    this.#options = options;
+    this.#strangers = new Strangers(limits.maxPreauthSockets);
+    this.#connections = new Strangers(limits.maxPreauthConnections);
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: options.limits.maxPreauthPayload,
+      maxPayload: limits.maxPreauthPayload,
+      maxFragments: limits.maxFragments,
     });
-    this.#server = createServer((request, response) => {
-      const body = request.method === "GET" || request.method === "HEAD" ? PROBES.get(request.url ?? "") : undefined;
-      response.writeHead(body === undefined ? 404 : 200, {
-        "content-type": "application/json",
-        "cache-control": "no-store",
-      });
-      response.end(body ?? '{"error":"not found"}');
-    });
-    this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
-    this.#server.requestTimeout = HEADERS_TIMEOUT_MS;
-    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      this.#upgrade(request, socket, head),
-    );
-    this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
 
-  /** Binds the port, 0 for a free one. Rejects with the error of the socket. */
-  listen(port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ port, host: HOST, exclusive: true }, () => {
-        this.#server.off("error", reject);
-        const address = this.#server.address();
-        resolve(typeof address === "object" && address !== null ? address.port : port);
-      });
+  /**
+   * Opens one port on all addresses, or on none; port 0 takes one that is free on all of them.
+   * @returns the port. Rejects with the error of the socket
+   */
+  async listen(place: Place): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      const opened: Server[] = [];
+      try {
+        const port = await this.#openAll(place, opened);
+        this.#servers.push(...opened);
+        return port;
+      } catch (error) {
+        for (const server of opened) server.close();
+        const isWorthAnother = place.port === 0 && errnoOf(error) === "EADDRINUSE" && attempt < PORT_ATTEMPTS;
+        if (!isWorthAnother) throw error;
+      }
+    }
+  }
+
+  async #openAll({ port, hosts, optional = [] }: Place, opened: Server[]): Promise<number> {
+    let chosen = port;
+    for (const host of hosts) {
+      const server = this.#server();
+      chosen = await bind(server, host, chosen);
+      opened.push(server);
+    }
+    for (const host of optional) {
+      const server = this.#server();
+      try {
+        await bind(server, host, chosen);
+        opened.push(server);
+      } catch (error) {
+        if (errnoOf(error) !== "EADDRINUSE") continue;
+        this.#options.logger.warn(
+          `another program has port ${chosen} on ${host}: who says "localhost" there may reach it instead of the Gateway`,
+        );
+      }
+    }
+    return chosen;
+  }
+
+  #server(): Server {
+    const server = createServer({ connectionsCheckingInterval: SWEEP_MS }, (request, response) => {
+      const perimeter = this.#options.perimeter();
+      const verdict = readPeer(request, perimeter);
+      if (perimeter.hsts !== undefined) response.setHeader("strict-transport-security", perimeter.hsts);
+      if (!verdict.ok && !(verdict.isForwarded && isLivenessProbe(request))) return answerBare(response, 403);
+      answerHttp(request, response, this.#phase);
+    });
+    server.headersTimeout = HEADERS_TIMEOUT_MS;
+    server.requestTimeout = HEADERS_TIMEOUT_MS;
+    server.on("connection", (socket: Socket) => this.#enter(socket));
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    );
+    server.on("clientError", (_error, socket) => socket.destroy());
+    return server;
+  }
+
+  /** A TCP connection that says nothing costs a file descriptor; nobody may take them all. */
+  #enter(socket: Socket): void {
+    const { remoteAddress = "unknown", remotePort = 0 } = socket;
+    const leave = this.#connections.enter(remoteAddress);
+    if (leave === undefined) {
+      socket.destroy();
+      return;
+    }
+    const key = `${remoteAddress} ${remotePort}`;
+    this.#leave.set(key, leave);
+    socket.once("close", () => {
+      leave();
+      if (this.#leave.get(key) === leave) this.#leave.delete(key);
     });
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    const peer = readPeer(request, this.#trustedProxies);
-    if (peer === undefined) return refuse(socket, "403 Forbidden");
-    const strangers = this.#strangers.get(peer.address) ?? 0;
-    if (this.#isStopping || strangers >= this.#limits.maxPreauthSockets)
-      return refuse(socket, "503 Service Unavailable");
-    this.#strangers.set(peer.address, strangers + 1);
-    let isStranger = true;
+    const verdict = readPeer(request, this.#options.perimeter());
+    if (!verdict.ok) {
+      this.#options.logger.warn(`refused ${verdict.address}: ${verdict.why}`);
+      return refuseUpgrade(socket, "403 Forbidden");
+    }
+    const leave = this.#phase === "draining" ? undefined : this.#strangers.enter(verdict.peer.address);
+    if (leave === undefined) return refuseUpgrade(socket, "503 Service Unavailable");
+    socket.once("close", leave);
+    const { remoteAddress, remotePort } = request.socket;
     const known = (): void => {
-      if (!isStranger) return;
-      isStranger = false;
-      const left = (this.#strangers.get(peer.address) ?? 1) - 1;
-      if (left > 0) this.#strangers.set(peer.address, left);
-      else this.#strangers.delete(peer.address);
+      leave();
+      this.#leave.get(`${remoteAddress} ${remotePort}`)?.();
     };
-    socket.once("close", known);
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#onSocket(webSocket, peer, known));
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#options.onSocket(webSocket, verdict.peer, known),
+    );
+  }
+
+  /** From now on it says that it is ready. */
+  serve(): void {
+    this.#phase = "serving";
   }
 
   /** Takes no more connections; those that are there stay. */
   stopAccepting(): void {
-    this.#isStopping = true;
-    this.#server.close();
+    this.#phase = "draining";
+    for (const server of this.#servers) server.close();
   }
 
   dispose(): void {
     this.stopAccepting();
-    this.#server.closeAllConnections();
+    for (const server of this.#servers) server.closeAllConnections();
   }
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+/** Binds one server. Rejects with the error of the socket. */
+function bind(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host, exclusive: true, ipv6Only: true }, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
 }

@@ -6,7 +6,7 @@ import type { RunFlags } from "../config/flags.ts";
  * and secrets are left out.
  */
 export function runArguments(flags: RunFlags, stateDir: string): readonly string[] {
-  const { port, tokenFile, configPath, profile, ...rest } = flags;
+  const { port, tokenFile, passwordFile, configPath, profile, bind, auth, tailscale, ...rest } = flags;
   const { token: _token, password: _password, stateDir: _dir, json: _json, quiet: _quiet, ...unnamed } = rest;
   // A new flag of `run` that is not dealt with here does not compile: a restart must not forget it.
   unnamed satisfies Record<PropertyKey, never>;
@@ -16,6 +16,10 @@ export function runArguments(flags: RunFlags, stateDir: string): readonly string
     ...(profile === undefined ? [] : ["--profile", profile]),
     ...(port === undefined ? [] : ["--port", String(port)]),
     ...(tokenFile === undefined ? [] : ["--token-file", resolve(tokenFile)]),
+    ...(passwordFile === undefined ? [] : ["--password-file", resolve(passwordFile)]),
+    ...(bind === undefined ? [] : ["--bind", bind]),
+    ...(auth === undefined ? [] : ["--auth", auth]),
+    ...(tailscale === undefined ? [] : ["--tailscale", tailscale]),
     ...(configPath === undefined ? [] : ["--config", resolve(configPath)]),
   ];
 }

@@ -1,36 +1,62 @@
 import type { IncomingMessage } from "node:http";
+import { plainAddress } from "../../config/address-list.ts";
+import { zoneOf } from "./address-zone.ts";
+import { forwardedClient, isForwarded } from "./forwarded.ts";
+import { hostKindOf, hostNameOf } from "./host-name.ts";
+import type { Perimeter } from "./perimeter.ts";
+import { type ProxyIdentity, proxyIdentity } from "./proxy-identity.ts";
 
 /** Where a connection comes from, as far as it can be known. */
 export interface Peer {
   /** The address that limits and records count by. */
   readonly address: string;
-  /** Opened on this computer, with no proxy in between. */
+  /** Opened on this computer, with no proxy in between, and by no page of another place. */
   readonly isLoopback: boolean;
+  /** It reached an address that other computers can reach. */
+  readonly isOutward: boolean;
   readonly origin: string | undefined;
   readonly host: string | undefined;
   readonly userAgent: string | undefined;
+  /** Who it is, when somebody that we believe said so; or why that was not believed. */
+  readonly identity?: ProxyIdentity;
 }
 
-const isLoopbackAddress = (address: string): boolean =>
-  address === "::1" || /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(address);
+export type PeerVerdict =
+  | { readonly ok: true; readonly peer: Peer }
+  /** To be answered with 403. `why` is for the log. */
+  | { readonly ok: false; readonly address: string; readonly why: string; readonly isForwarded: boolean };
 
 /**
- * Reads where an upgrade comes from. Forwarding headers are believed only from a proxy that the config trusts; from
- * anybody else they are a lie or a mistake.
- * @returns undefined when it must be refused
+ * Reads where a request comes from. Forwarding headers are believed only from a proxy that the config trusts; from
+ * anybody else they are a lie or a mistake. A Host that belongs to somebody else's DNS is a page that was rebound.
  */
-export function readPeer(request: IncomingMessage, trustedProxies: readonly string[]): Peer | undefined {
-  const socketAddress = request.socket.remoteAddress ?? "unknown";
-  const { origin, host } = request.headers;
-  const userAgent = request.headers["user-agent"];
-  const forwarded = request.headers["x-forwarded-for"] ?? request.headers["x-real-ip"] ?? request.headers["forwarded"];
-  if (forwarded === undefined) {
-    return { address: socketAddress, isLoopback: isLoopbackAddress(socketAddress), origin, host, userAgent };
+export function readPeer(request: IncomingMessage, perimeter: Perimeter): PeerVerdict {
+  const { headers, socket } = request;
+  const { origin, host } = headers;
+  const address = plainAddress(socket.remoteAddress ?? "unknown");
+  const forwarded = isForwarded(headers);
+  const refuse = (why: string): PeerVerdict => ({ ok: false, address, why, isForwarded: forwarded });
+  const isOutward = zoneOf(socket.localAddress ?? "") !== "loopback";
+  const about = { isOutward, origin, host, userAgent: headers["user-agent"] };
+  if (forwarded) {
+    if (!perimeter.trustedProxies.has(address)) {
+      return refuse("forwarding headers from an address that is not in gateway.trustedProxies");
+    }
+    const client = forwardedClient(headers, perimeter);
+    if (client === undefined) return refuse("the proxy names no client that is not this computer itself");
+    const { proxyAuth } = perimeter;
+    const identity = proxyAuth === undefined ? {} : { identity: proxyIdentity(request, proxyAuth) };
+    return { ok: true, peer: { ...about, address: client, isLoopback: false, ...identity } };
   }
-  if (!trustedProxies.includes(socketAddress.replace(/^::ffff:/, ""))) return undefined;
-  const chain = request.headers["x-forwarded-for"];
-  const address = (Array.isArray(chain) ? chain.join(",") : (chain ?? "")).split(",").at(-1)?.trim();
-  if (address === undefined || !/^[0-9a-fA-F:.]{2,45}$/.test(address)) return undefined;
-  // Whatever a proxy forwards came from elsewhere, also when it claims the loopback.
-  return { address, isLoopback: false, origin, host, userAgent };
+  const name = host === undefined ? undefined : hostNameOf(host);
+  if (host !== undefined && name === undefined) return refuse("a malformed Host header");
+  const kind = name === undefined ? "private" : hostKindOf(name);
+  if (!isOutward && kind === "public" && !perimeter.ownNames.has(name ?? "")) {
+    return refuse(
+      "a Host of public DNS that is not ours; if it is, put its origin into gateway.controlUi.allowedOrigins",
+    );
+  }
+  // Without an Origin it is no browser, and the name that was typed proves nothing either way.
+  const isLoopback = zoneOf(address) === "loopback" && (origin === undefined || kind === "loopback");
+  return { ok: true, peer: { ...about, address, isLoopback } };
 }

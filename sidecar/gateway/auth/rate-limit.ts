@@ -1,4 +1,4 @@
-import type { RateLimitConfig } from "../../config/config.ts";
+import type { RateLimitConfig } from "../../config/gateway-config.ts";
 
 interface Failures {
   /** Times of the failures inside the window, milliseconds. */
@@ -11,10 +11,15 @@ const MAX_PEERS = 10_000;
 
 /** Locks a peer out after too many wrong credentials. Missing ones do not count. */
 export class AuthRateLimit {
-  readonly #config: RateLimitConfig;
+  #config: RateLimitConfig;
   readonly #peers = new Map<string, Failures>();
 
   constructor(config: RateLimitConfig) {
+    this.#config = config;
+  }
+
+  /** Other limits for what comes; failures and locks stay. */
+  configure(config: RateLimitConfig): void {
     this.#config = config;
   }
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { silentLogger } from "../../../protocol/util/logger.ts";
 import { parseConfig } from "../../../sidecar/config/config.ts";
+import { perimeterOf } from "../../../sidecar/gateway/auth/perimeter.ts";
 import { Gateway } from "../../../sidecar/gateway/gateway.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "../../../sidecar/gateway/limits.ts";
 import { Listener } from "../../../sidecar/gateway/listener.ts";
@@ -21,23 +22,26 @@ const cleanups: (() => unknown)[] = [];
 async function serve(limits: Partial<GatewayLimits>, config: unknown = {}): Promise<string> {
   const all = { ...DEFAULT_LIMITS, drainMs: 0, ...limits };
   const store = new Store(join(folder, "s.sqlite"));
+  const parsed = parseConfig(config, join(folder, "openclaw.json"));
   const gateway = new Gateway({
     store,
-    config: parseConfig(config, join(folder, "openclaw.json")),
-    secret: { mode: "token", value: TOKEN },
+    config: parsed,
+    policy: { auth: { mode: "token", value: TOKEN }, allowTailscale: false, identityScopes: new Map() },
     deviceKey: randomBytes(32),
     limits: all,
     loadModel: () => Promise.reject(new Error("no model in this test")),
     logger: silentLogger,
     about: { version: "0", bootId: randomUUID(), startedAt: Date.now(), stateDir: folder, configPath: "" },
   });
-  const { trustedProxies } = parseConfig(config, "");
+  const perimeter = perimeterOf(parsed, "token");
   const listener = new Listener({
     limits: all,
-    trustedProxies,
+    perimeter: () => perimeter,
+    logger: silentLogger,
     onSocket: (socket, peer, known) => gateway.accept(socket, peer, known),
   });
-  const port = await listener.listen(0);
+  const port = await listener.listen({ port: 0, hosts: ["127.0.0.1"] });
+  listener.serve();
   cleanups.push(async () => {
     await gateway.stop("test over");
     listener.dispose();

@@ -57,8 +57,8 @@ describe("the config file", () => {
     ["{ gateway: [] }", /gateway must be an object/],
     ["{ gateway: { port: 'x' } }", /gateway\.port must be a whole number from 0 to 65535/],
     ["{ gateway: { port: 70000 } }", /gateway\.port must be/],
-    ["{ gateway: { bind: 'lan' } }", /gateway\.bind must be "loopback"/],
-    ["{ gateway: { auth: { mode: 'none' } } }", /gateway\.auth\.mode must be one of "token", "password"/],
+    ["{ gateway: { bind: '0.0.0.0' } }", /gateway\.bind must be one of "loopback", "lan", "tailnet", "custom", "auto"/],
+    ["{ gateway: { auth: { mode: 'open' } } }", /gateway\.auth\.mode must be one of "token", "password"/],
     ["{ gateway: { auth: { token: 5 } } }", /gateway\.auth\.token must be a string or/],
     ["{ models: { providers: { a: { baseUrl: 5 } } } }", /models\.providers\.a\.baseUrl must be a string/],
     ["{ models: { providers: { a: { baseUrl: 'ftp://x' } } } }", /models\.providers\.a\.baseUrl must start with http/],
@@ -161,8 +161,9 @@ describe("the command line of run", () => {
     [["extra"], /Unexpected argument 'extra'/],
     [["--profile", "../x"], /"\.\.\/x" is no profile name/],
     [["--token", ""], /--token is empty/],
-    [["--bind", "0.0.0.0"], /listens on loopback only, not on "0\.0\.0\.0"/],
-    [["--host", "192.168.1.5"], /listens on loopback only/],
+    [["--bind", "0.0.0.0"], /--bind "0\.0\.0\.0" is none of loopback, lan, tailnet, custom, auto/],
+    [["--auth", "open"], /--auth "open" is none of token, password, trusted-proxy, none/],
+    [["--tailscale", "on"], /--tailscale "on" is none of off, serve, funnel/],
   ])("%j is refused with what is wrong", (args, sentence) => {
     expect(() => parseRunFlags(args)).toThrow(sentence);
   });

@@ -59,7 +59,8 @@ describe("an origin", () => {
     ["null", HOST, "origin missing or invalid"],
     ["", HOST, "origin missing or invalid"],
   ])("%s at %s: %s", (origin, host, refusal) => {
-    expect(refuseOrigin(origin, host, ["https://panel.example"])).toBe(refusal);
+    const around = { host, allowed: ["https://panel.example"], isOutward: false };
+    expect(refuseOrigin(origin, around)).toBe(refusal);
   });
 });
 
