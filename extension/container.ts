@@ -19,22 +19,24 @@ import { callAndShow, gatewayCall } from "./commands/gateway-call.ts";
 import { manageGateways } from "./commands/manage-gateways.ts";
 import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
+import { type SidecarPorts, runSidecar, showSidecarLog, stopSidecar, uninstallSidecar } from "./commands/sidecar.ts";
 import { CredentialStore } from "./connection/credential-store.ts";
 import { secretDeviceKey } from "./connection/device-key.ts";
 import { GatewayLink } from "./connection/gateway-link.ts";
 import { probeLoopback } from "./connection/transports.ts";
 import { sidecarStateDir } from "./connection/local-sidecar.ts";
 import { type RoadPorts, openRoad } from "./connection/open-road.ts";
-import type { GatewayProfile } from "./connection/profile.ts";
+import { type GatewayProfile, isSamePlace } from "./connection/profile.ts";
 import { ProfileStore } from "./connection/profile-store.ts";
 import { SidecarHosts } from "./connection/sidecar-hosts.ts";
 import { listSshHosts } from "./connection/ssh-hosts.ts";
-import { startSidecar } from "./connection/start-sidecar.ts";
 import { hostQuestions } from "./onboarding/host-questions.ts";
 import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { openLogChannel } from "./platform/log.ts";
 import { userSetting } from "./platform/settings.ts";
+import { atPlace } from "./sidecar/at-place.ts";
+import { localPlace } from "./sidecar/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
 import { presentError } from "./ui/present-error.ts";
 import { cancellableProgress, viewProgress } from "./ui/progress.ts";
@@ -74,14 +76,16 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     }),
   );
 
+  const sidecarHosts = new SidecarHosts(context.globalState);
+  const questions = hostQuestions({ prompts, t, copy: editor.copy });
+  const here = { name: t("extension.sidecar.here"), file: sidecarFile, stateDir, env: process.env };
   const roadPorts: RoadPorts = {
     sshPrompts: sshPrompts(prompts, t, logger.hide),
     sshEnvironment: systemSshEnvironment(),
-    sidecarHosts: new SidecarHosts(context.globalState),
+    sidecarHosts,
     sidecarStateDir: stateDir,
     probe: probeLoopback,
-    startSidecar: (signal) =>
-      startSidecar({ file: sidecarFile, stateDir, logDir: context.globalStorageUri.fsPath, env: process.env, signal }),
+    startSidecar: async (signal) => (await localPlace(here).start(signal)).port,
     credentials,
     identity: () => loadDeviceIdentity(secretDeviceKey(context.secrets)),
     client: {
@@ -91,7 +95,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       platform: process.platform,
       displayName: "OpenClaw Remote (VS Code)",
     },
-    questions: hostQuestions({ prompts, t, copy: editor.copy }),
+    questions,
     sidecarFile,
     ask: (name, signal, why) => askCredential({ prompts, t }, { name, signal, why }),
     activity: (what) => t(`extension.activity.${what}`),
@@ -131,6 +135,23 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     copy: editor.copy,
     openFile: editor.openLocalFile,
     home: homedir(),
+  };
+  const sidecarPorts: SidecarPorts = {
+    prompts,
+    profiles,
+    sshHosts: () => listSshHosts(systemSshEnvironment()),
+    view: () => link.view,
+    at: (target, signal, work) =>
+      atPlace(target, { signal, work }, { ...roadPorts, link, sidecar: { file: sidecarFile, version }, here }),
+    progress: cancellableProgress,
+    documents,
+    connect,
+    ended: async (target, how) => {
+      if (how === "uninstalled") sidecarHosts.remove(target);
+      if (isSamePlace(target, link.view.profile?.target)) await disconnect(connectPorts);
+    },
+    clean: logger.clean,
+    t,
   };
   const copyDetails = () =>
     copyFailureDetails({ view: link.view, copy: editor.copy, clean: logger.clean, prompts, version, t });
@@ -181,6 +202,12 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           disconnect: () => disconnect(connectPorts),
           t,
         }),
+      sidecarInstall: () => runSidecar("install", sidecarPorts),
+      sidecarStart: () => runSidecar("start", sidecarPorts),
+      sidecarStop: () => stopSidecar(sidecarPorts),
+      sidecarUpdate: () => runSidecar("update", sidecarPorts),
+      sidecarUninstall: () => uninstallSidecar(sidecarPorts),
+      sidecarLog: () => showSidecarLog(sidecarPorts),
       showLog: logger.show,
       showMenu: () => showMenu({ prompts, view: () => link.view, run: (id) => commands.run(id), t }),
     },

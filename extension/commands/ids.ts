@@ -14,6 +14,12 @@ export const COMMAND_IDS = [
   "gatewayCall",
   "doctor",
   "manageGateways",
+  "sidecarInstall",
+  "sidecarStart",
+  "sidecarStop",
+  "sidecarUpdate",
+  "sidecarUninstall",
+  "sidecarLog",
   "showLog",
   "showMenu",
 ] as const;

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
 
 /** A sidecar of this person on this computer. */
-export interface LocalSidecar {
+interface LocalSidecar {
   /** `ws://127.0.0.1:PORT` */
   readonly url: string;
   readonly version: string;

@@ -27,6 +27,12 @@ export function targetKey(target: GatewayTarget): string {
   }
 }
 
+/** Whether two targets are on the same computer, whichever Gateway of it they mean. */
+export function isSamePlace(one: GatewayTarget, other: GatewayTarget | undefined): boolean {
+  if (one.kind === "ssh") return other?.kind === "ssh" && one.destination === other.destination;
+  return other !== undefined && targetKey(one) === targetKey(other);
+}
+
 /** What the person sees of a target: `alice@home`, `wss://home.example`, or nothing for this computer. */
 export function targetLabel(target: GatewayTarget): string {
   switch (target.kind) {

@@ -10,7 +10,7 @@ import { DirectTransport } from "../../remote/transport/direct-transport.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import { SshTransport } from "../../remote/transport/ssh-transport.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
-import { type LocalSidecar, readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
+import { readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
 import type { GatewayTarget } from "./profile.ts";
 
 export interface TransportPorts {
@@ -19,7 +19,8 @@ export interface TransportPorts {
   /** Whether the person has chosen the sidecar of an SSH host before whatever else is set up there. */
   readonly prefersSidecar: () => boolean;
   readonly sidecarStateDir: string;
-  readonly startSidecar: (signal: AbortSignal) => Promise<LocalSidecar>;
+  /** Resolves with its port. */
+  readonly startSidecar: (signal: AbortSignal) => Promise<number>;
   /** Whether a Gateway answers on this loopback port. */
   readonly probe: (port: number, signal: AbortSignal) => Promise<boolean>;
 }
@@ -88,7 +89,7 @@ class LocalTransport implements GatewayTransport {
     const running = await readLocalSidecar(sidecarStateDir);
     if (running !== undefined) return running.url;
     if (await probe(DEFAULT_GATEWAY_PORT, signal)) return `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
-    if (interactive) return (await startSidecar(signal)).url;
+    if (interactive) return `ws://127.0.0.1:${await startSidecar(signal)}`;
     // Only a person starts something on their computer.
     throw new ConnectError("GATEWAY_NOT_RUNNING", "No Gateway runs on this computer.", {
       step: "resolve",

@@ -3,13 +3,12 @@ import type { PairingRefusal } from "../../protocol/client/pairing-refusal.ts";
 import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import { approvePairing } from "../../remote/onboarding/approve-pairing.ts";
-import { installSidecar } from "../../remote/onboarding/install-sidecar.ts";
 import { gatewayDesk, openClawDesk } from "../../remote/onboarding/pairing-desk.ts";
 import { type HostProbe, probeHost } from "../../remote/onboarding/probe-host.ts";
 import { readGatewayCredential } from "../../remote/onboarding/read-credential.ts";
-import { startSidecar } from "../../remote/onboarding/start-sidecar.ts";
 import type { SshSession } from "../../remote/ssh/session/ssh-session.ts";
 import type { HostQuestions } from "./host-questions.ts";
+import { putSidecar } from "./put-sidecar.ts";
 
 /** What a climb can have done on the Gateway's host, over the SSH connection that it has made already. */
 export interface HostOnboarding {
@@ -90,40 +89,14 @@ export class SshOnboarding implements HostOnboarding {
       this.#use(elsewhere);
       return {};
     }
-    const question = { openclaw: probe.openclaw.commands[0], port };
-    let answer: "start" | "how" | undefined;
-    const ask = async (about: Parameters<HostQuestions["startGateway"]>[0]): Promise<boolean> => {
-      answer = await questions.startGateway(about, signal);
-      if (answer === "start") doing("installing");
-      return answer === "start";
-    };
-    try {
-      const installed = await installSidecar(session, {
-        probe,
-        ...sidecar,
-        questions: { installSidecar: (about) => ask({ ...question, ...about }) },
-        signal,
-      });
-      logger.info(installed.evidence);
-      const { path, node, version } = installed;
-      if (answer === undefined) {
-        const directory = path.slice(0, path.lastIndexOf("/"));
-        const wanted = await ask({ ...question, host: session.label, directory, version, bytes: undefined, node });
-        if (!wanted) return this.#declined(answer, signal);
-      }
-      doing("starting");
-      const started = await startSidecar(session, { probe, installed, signal });
-      logger.info(started.evidence);
-      this.#use(started.port);
-      // The token was made by what the person has just started here for themselves: that was the question.
-      const read = { probe, gateway: "sidecar", questions: { readCredential: yes }, signal } as const;
-      const { credential, evidence } = await readGatewayCredential(session, read);
-      logger.info(evidence);
-      return credential;
-    } catch (error) {
-      if (error instanceof CancelledError) return this.#declined(answer, signal);
-      throw error;
-    }
+    const put = await putSidecar(session, { probe, sidecar, questions, port, doing, logger, signal });
+    if (put === "declined") return undefined;
+    this.#use(put.port);
+    // The token was made by what the person has just started here for themselves: that was the question.
+    const read = { probe, gateway: "sidecar", questions: { readCredential: yes }, signal } as const;
+    const { credential, evidence } = await readGatewayCredential(session, read);
+    logger.info(evidence);
+    return credential;
   }
 
   async readCredential(signal: AbortSignal): Promise<CredentialAnswer> {
@@ -177,12 +150,6 @@ export class SshOnboarding implements HostOnboarding {
   #use(port: number): void {
     this.#options.road.useGatewayPort(port);
     this.#options.onSidecar();
-  }
-
-  #declined(answer: "start" | "how" | undefined, signal: AbortSignal): undefined {
-    if (signal.aborted) throw new CancelledError();
-    if (answer === "how") this.#options.questions.tellHow(this.#options.road.session?.label ?? "");
-    return undefined;
   }
 }
 

@@ -16,10 +16,11 @@ export interface StartGatewayQuestion {
   readonly bytes: number | undefined;
   /** The Node that will run it. */
   readonly node: string;
-  /** Where nothing answered. */
-  readonly port: number;
+  readonly purpose: "start" | "update";
+  /** Where nothing answered, when that is why. */
+  readonly port?: number | undefined;
   /** The `openclaw` command, when the host has it. */
-  readonly openclaw: string | undefined;
+  readonly openclaw?: string | undefined;
 }
 
 /** What a person is asked before something on a host is read or changed: one modal an act. `undefined` is a no. */
@@ -41,23 +42,14 @@ export function hostQuestions(ports: {
 }): HostQuestions {
   const { prompts, t } = ports;
   return {
-    startGateway({ host, directory, version, bytes, node, port, openclaw }) {
-      const lines = [
-        t("extension.start.nothing", { host, port }) +
-          (openclaw === undefined ? "" : ` ${t("extension.start.openclaw", { command: openclaw })}`),
-        bytes === undefined
-          ? t("extension.start.present", { version, directory })
-          : t("extension.start.put", { version, directory, size: (bytes / 1e6).toFixed(1) }),
-        t("extension.start.node", { node }),
-        t("extension.start.loopback"),
-        t("extension.start.token"),
-      ];
+    startGateway(question) {
+      const { host, purpose } = question;
       return prompts.confirm({
-        message: t("extension.start.message", { host }),
-        detail: lines.join("\n\n"),
+        message: t(`extension.${purpose}.message`, { host }),
+        detail: whatHappens(question, t).join("\n\n"),
         choices: [
-          { value: "start", label: t("extension.start.start") },
-          { value: "how", label: t("extension.start.how") },
+          { value: "start", label: t(`extension.${purpose}.go`) },
+          ...(purpose === "update" ? [] : [{ value: "how" as const, label: t("extension.start.how") }]),
         ],
       });
     },
@@ -98,4 +90,20 @@ export function hostQuestions(ports: {
         .then((choice) => (choice === "copy" ? ports.copy(START_OPENCLAW) : undefined));
     },
   };
+}
+
+/** What is put where on a host, and how it can be reached then. */
+function whatHappens(question: StartGatewayQuestion, t: Translate): readonly string[] {
+  const { host, directory, version, bytes, node, port, openclaw, purpose } = question;
+  const nothing = port === undefined ? "" : t("extension.start.nothing", { host, port });
+  const installed = openclaw === undefined ? "" : t("extension.start.openclaw", { command: openclaw });
+  const put =
+    bytes === undefined
+      ? t("extension.start.present", { version, directory })
+      : t("extension.start.put", { version, directory, size: (bytes / 1e6).toFixed(1) });
+  const how =
+    purpose === "update"
+      ? [t("extension.update.restart")]
+      : [t("extension.start.node", { node }), t("extension.start.loopback"), t("extension.start.token")];
+  return [`${nothing} ${installed}`.trim(), put, ...how].filter((line) => line !== "");
 }

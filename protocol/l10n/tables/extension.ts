@@ -177,8 +177,15 @@ export const extensionText = {
     en: "It makes a token for you, which is kept in the secret storage of VS Code.",
     "zh-cn": "它会为你生成令牌，并保存在 VS Code 的机密存储中。",
   },
-  "extension.start.start": { en: "Start a Gateway", "zh-cn": "启动 Gateway" },
+  "extension.start.go": { en: "Start a Gateway", "zh-cn": "启动 Gateway" },
   "extension.start.how": { en: "Show How to Start OpenClaw", "zh-cn": "显示如何启动 OpenClaw" },
+
+  "extension.update.message": { en: "Update the sidecar on {host}?", "zh-cn": "是否更新 {host} 上的 sidecar？" },
+  "extension.update.restart": {
+    en: "The one that runs finishes its answers and ends, then the new one starts. Sessions and tokens stay.",
+    "zh-cn": "正在运行的 sidecar 会完成回答后退出，然后启动新的。会话和令牌会保留。",
+  },
+  "extension.update.go": { en: "Update", "zh-cn": "更新" },
 
   "extension.read.message": {
     en: "Read the token of the Gateway on {host}?",
@@ -212,6 +219,38 @@ export const extensionText = {
     en: "Start OpenClaw on {name}: {command}",
     "zh-cn": "请在 {name} 上启动 OpenClaw：{command}",
   },
+  "extension.sidecar.title": { en: "Sidecar", "zh-cn": "Sidecar" },
+  "extension.sidecar.where": { en: "On which computer?", "zh-cn": "在哪台电脑上？" },
+  "extension.sidecar.here": { en: "this computer", "zh-cn": "这台电脑" },
+  "extension.sidecar.noHost": {
+    en: "No SSH host is known yet. Connect to one first, or name it in ~/.ssh/config.",
+    "zh-cn": "还没有已知的 SSH 主机。请先连接一台，或在 ~/.ssh/config 中添加。",
+  },
+  "extension.sidecar.installing": { en: "Installing the sidecar on {name}", "zh-cn": "正在 {name} 上安装 sidecar" },
+  "extension.sidecar.starting": { en: "Starting the sidecar on {name}", "zh-cn": "正在 {name} 上启动 sidecar" },
+  "extension.sidecar.updating": { en: "Updating the sidecar on {name}", "zh-cn": "正在更新 {name} 上的 sidecar" },
+  "extension.sidecar.stopping": { en: "Stopping the sidecar on {name}", "zh-cn": "正在停止 {name} 上的 sidecar" },
+  "extension.sidecar.uninstalling": {
+    en: "Uninstalling the sidecar on {name}",
+    "zh-cn": "正在卸载 {name} 上的 sidecar",
+  },
+  "extension.sidecar.reading": { en: "Reading the log on {name}", "zh-cn": "正在读取 {name} 上的日志" },
+  "extension.sidecar.runs": {
+    en: "The sidecar {version} runs on {name}, 127.0.0.1:{port}.",
+    "zh-cn": "sidecar {version} 正在 {name} 的 127.0.0.1:{port} 上运行。",
+  },
+  "extension.sidecar.already": {
+    en: "The sidecar {version} runs already on {name}, 127.0.0.1:{port}.",
+    "zh-cn": "sidecar {version} 已在 {name} 的 127.0.0.1:{port} 上运行。",
+  },
+  "extension.sidecar.stopped": { en: "The sidecar on {name} has stopped.", "zh-cn": "{name} 上的 sidecar 已停止。" },
+  "extension.sidecar.none": { en: "No sidecar runs on {name}.", "zh-cn": "{name} 上没有运行 sidecar。" },
+  "extension.sidecar.uninstalled": {
+    en: "The sidecar is gone from {name}.",
+    "zh-cn": "已从 {name} 卸载 sidecar。",
+  },
+  "extension.sidecar.left": { en: "Still there: {files}", "zh-cn": "仍保留：{files}" },
+  "extension.sidecar.noLog": { en: "No sidecar has run on {name} yet.", "zh-cn": "{name} 上还没有运行过 sidecar。" },
   "extension.sidecar.copy": { en: "Copy command", "zh-cn": "复制命令" },
 
   "extension.repin.message": { en: "Trust the new certificate of {name}?", "zh-cn": "是否信任 {name} 的新证书？" },

@@ -18,7 +18,7 @@ import { putOpenClawCommand } from "../../support/openclaw-command.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { freePort } from "../../support/sshd.ts";
 import { memory, secrets } from "../../unit/extension/fakes.ts";
-import { type Host, type HostOptions, buildSidecar, startHost } from "../onboarding/host.ts";
+import { type Host, buildSidecar, startHost } from "../onboarding/host.ts";
 import { environmentOf, newClimb, prompts } from "../remote/lab.ts";
 
 const PROFILE: GatewayProfile = { name: "lab", target: { kind: "ssh", destination: "lab" } };
@@ -44,7 +44,7 @@ describe("the first connect over SSH", () => {
     parts.push(part);
     return part;
   };
-  const newHost = async (options: HostOptions = {}) => void (host = own(await startHost(options)));
+  const newHost = async () => void (host = own(await startHost()));
 
   /** A person at a window, who answers the questions that the test expects and no other. */
   function person(answers: Partial<HostQuestions> & { readonly typed?: string } = {}) {
@@ -134,15 +134,6 @@ describe("the first connect over SSH", () => {
     await expect(connect().session).rejects.toMatchObject({ code: "GATEWAY_NOT_RUNNING" });
     expect(tellHow).toHaveBeenCalledTimes(1);
     expect(await host.files()).toEqual(before);
-  });
-
-  it("says what is missing on a host without Node, without a question", async () => {
-    await newHost({ node: "none", loginShell: 'PATH=/nowhere exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"' });
-    await host.write(".openclaw/openclaw.json", JSON.stringify({ gateway: { port: await freePort() } }));
-    const outcome: unknown = await person()
-      .connect()
-      .session.catch((error: unknown) => error);
-    expect(outcome).toMatchObject({ code: "NODE_NOT_FOUND" });
   });
 
   it("finds the sidecar that runs on a port of its own, and reads its token there after one question", async () => {

@@ -79,6 +79,11 @@ export class Workbench {
     return this.page.locator(".monaco-dialog-box");
   }
 
+  /** A notification that says this. */
+  notification(text: string): Locator {
+    return this.page.locator(".notification-toast").filter({ hasText: text });
+  }
+
   /** The inside of the extension's webview (VS Code puts it into a frame in a frame). */
   webview(): FrameLocator {
     return this.page.locator("iframe.webview.ready").first().contentFrame().locator("#active-frame").contentFrame();

@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { Workbench } from "../../support/vscode/workbench.ts";
 import type { Host } from "./host.ts";
@@ -31,13 +33,13 @@ export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: Se
         window = await Workbench.open(page, stage.vsCode);
         await choose(bare);
         await press(t("extension.hostKey.remember"));
-        const dialog = window.dialog().filter({ hasText: t("extension.start.start") });
+        const dialog = window.dialog().filter({ hasText: t("extension.start.go") });
         await dialog.waitFor();
         const words = await dialog.innerText();
         for (const part of [`${bare.home}/.openclaw-sidecar/bin/`, "loopback", ".nvm/versions/node"])
           assert.ok(words.includes(part), `the question does not say ${part}: ${words}`);
         await picture("start-gateway-dark");
-        await press(t("extension.start.start"));
+        await press(t("extension.start.go"));
         await connected(bare).waitFor();
         assert.equal(await window.quickInput().count(), 0);
       },
@@ -56,6 +58,41 @@ export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: Se
         await page.reload();
         await connected(bare).waitFor();
         assert.equal(await window.dialog().count(), 0);
+      },
+    },
+    {
+      name: "Sidecar: Show Log shows what the new Gateway has written there",
+      async body() {
+        await window.command("OpenClaw: Sidecar: Show Log");
+        await window.pick(bare.name);
+        await page.locator(".editor-instance .view-lines", { hasText: "listens" }).first().waitFor();
+      },
+    },
+    {
+      name: "Sidecar: Stop ends it and the connection to it; with a model in its config Sidecar: Start brings answers",
+      async body() {
+        await window.command("OpenClaw: Sidecar: Stop");
+        await window.pick(bare.name);
+        await window.notification(t("extension.sidecar.stopped", { name: bare.name })).waitFor();
+        await bare.write(".openclaw-sidecar/openclaw.json", stage.modelConfig);
+        await window.command("OpenClaw: Sidecar: Start");
+        await window.pick(bare.name);
+        const started = window.notification(`127.0.0.1:${stage.barePort}`);
+        await started.getByRole("button", { name: t("extension.link.connectRemote") }).click();
+        await connected(bare).waitFor();
+        await ask("Are you there?");
+        await window.webview().locator(".prose", { hasText: ANSWER }).waitFor();
+      },
+    },
+    {
+      name: "Sidecar: Uninstall takes the program away and keeps the conversations, as the person says",
+      async body() {
+        await window.command("OpenClaw: Sidecar: Uninstall from Host");
+        await window.pick(bare.name);
+        await press(t("extension.uninstall.program"));
+        await window.notification(t("extension.sidecar.uninstalled", { name: bare.name })).waitFor();
+        const left = await readdir(join(bare.home, ".openclaw-sidecar"));
+        assert.ok(left.includes("sidecar.sqlite") && !left.includes("bin"), left.join(" "));
       },
     },
     {

@@ -12,6 +12,8 @@ import { Parts, lastWords, startWindow } from "./stage.ts";
 export interface SetUpStage {
   readonly vsCode: CodeServer;
   readonly bare: Host;
+  /** Where a Gateway on the bare host is looked for, and will listen. */
+  readonly barePort: number;
   readonly strict: Host;
   /** What the bare host's sidecar may answer with, once its config says so. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
@@ -46,6 +48,7 @@ export async function startSetUpStage(root: string): Promise<SetUpStage> {
     return {
       vsCode: window.vsCode,
       bare,
+      barePort: gateway.port,
       strict,
       modelConfig: { ...(stubConfig(model.baseUrl) as Record<string, unknown>), gateway },
       log: () => lastWords(window.log(), bare.log(), strict.log(), sidecar.stderr()),

@@ -1,0 +1,60 @@
+import { LadderReporter } from "../../protocol/ladder/steps.ts";
+import type { Logger } from "../../protocol/util/logger.ts";
+import { AuthMemory } from "../../remote/ssh/auth/auth-memory.ts";
+import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
+import type { SshPrompts } from "../../remote/ssh/prompts.ts";
+import { connectSsh } from "../../remote/ssh/session/connect-ssh.ts";
+import type { SshSession } from "../../remote/ssh/session/ssh-session.ts";
+import { parseSshTarget } from "../../remote/target/ssh-target.ts";
+import type { GatewayLink } from "../connection/gateway-link.ts";
+import type { HostQuestions } from "../onboarding/host-questions.ts";
+import { hostPlace } from "./host-place.ts";
+import { localPlace } from "./local-place.ts";
+import type { SidecarPlace } from "./sidecar-place.ts";
+
+export interface PlacePorts {
+  readonly link: Pick<GatewayLink, "view" | "host">;
+  readonly sshPrompts: SshPrompts;
+  readonly sshEnvironment: SshEnvironment;
+  readonly questions: HostQuestions;
+  readonly sidecar: { readonly file: string; readonly version: string };
+  readonly here: Parameters<typeof localPlace>[0];
+  readonly logger: Logger;
+}
+
+type Target = { readonly kind: "ssh"; readonly destination: string } | { readonly kind: "local" };
+
+/**
+ * Reaches a place and works there. The SSH connection of the present Gateway is used when it is to that host; another one is
+ * made for the work and closed after it.
+ * @throws ConnectError, CancelledError, and what the work throws
+ */
+export async function atPlace<T>(
+  target: Target,
+  { signal, work }: { readonly signal: AbortSignal; readonly work: (place: SidecarPlace) => Promise<T> },
+  ports: PlacePorts,
+): Promise<T> {
+  if (target.kind === "local") return work(localPlace(ports.here));
+  const { sidecar, questions, logger } = ports;
+  const shared = sharedSession(target.destination, ports.link);
+  if (shared !== undefined) return work(hostPlace({ session: shared, sidecar, questions, logger }));
+  const memory = new AuthMemory();
+  const session = await connectSsh({
+    target: parseSshTarget(target.destination),
+    prompts: ports.sshPrompts,
+    environment: ports.sshEnvironment,
+    memory,
+    context: { signal, interactive: true, ladder: new LadderReporter(() => undefined) },
+  });
+  try {
+    return await work(hostPlace({ session, sidecar, questions, logger }));
+  } finally {
+    session.dispose();
+    memory.clear();
+  }
+}
+
+function sharedSession(destination: string, { view, host }: PlacePorts["link"]): SshSession | undefined {
+  const target = view.profile?.target;
+  return target?.kind === "ssh" && target.destination === destination ? host?.session : undefined;
+}
