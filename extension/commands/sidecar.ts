@@ -3,8 +3,8 @@ import type { LinkView } from "../connection/gateway-link.ts";
 import { type GatewayProfile, type GatewayTarget, isSamePlace } from "../connection/profile.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
 import type { Documents } from "../platform/ports.ts";
-import { logText } from "../sidecar/log-text.ts";
-import type { SidecarPlace, SidecarRun } from "../sidecar/sidecar-place.ts";
+import { logText } from "../sidecar-life/log-text.ts";
+import type { SidecarPlace, SidecarRun } from "../sidecar-life/sidecar-place.ts";
 import { BACK, type PickItem, type PickSeparator, type Prompts } from "../ui/prompts.ts";
 
 export interface SidecarPorts {

@@ -7,8 +7,8 @@ import {
   stopSidecar,
   uninstallSidecar,
 } from "../../../extension/commands/sidecar.ts";
-import { logText } from "../../../extension/sidecar/log-text.ts";
-import type { SidecarPlace } from "../../../extension/sidecar/sidecar-place.ts";
+import { logText } from "../../../extension/sidecar-life/log-text.ts";
+import type { SidecarPlace } from "../../../extension/sidecar-life/sidecar-place.ts";
 import { initialState } from "../../../protocol/client/connection-state.ts";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { type Answer, HOME, connectedState, linkView, scriptedPrompts } from "./fakes.ts";
