@@ -19,23 +19,22 @@ import { callAndShow, gatewayCall } from "./commands/gateway-call.ts";
 import { manageGateways } from "./commands/manage-gateways.ts";
 import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
-import { type SidecarPorts, runSidecar, showSidecarLog, stopSidecar, uninstallSidecar } from "./commands/sidecar.ts";
 import { CredentialStore } from "./connection/credential-store.ts";
 import { secretDeviceKey } from "./connection/device-key.ts";
 import { GatewayLink } from "./connection/gateway-link.ts";
 import { probeLoopback } from "./connection/transports.ts";
 import { sidecarStateDir } from "./connection/local-sidecar.ts";
 import { type RoadPorts, openRoad } from "./connection/open-road.ts";
-import { type GatewayProfile, isSamePlace } from "./connection/profile.ts";
+import type { GatewayProfile } from "./connection/profile.ts";
 import { ProfileStore } from "./connection/profile-store.ts";
 import { SidecarHosts } from "./connection/sidecar-hosts.ts";
 import { listSshHosts } from "./connection/ssh-hosts.ts";
+import { hostCommands } from "./host-commands.ts";
 import { hostQuestions } from "./onboarding/host-questions.ts";
 import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { openLogChannel } from "./platform/log.ts";
 import { userSetting } from "./platform/settings.ts";
-import { atPlace } from "./sidecar-life/at-place.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
 import { presentError } from "./ui/present-error.ts";
@@ -112,14 +111,8 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   };
   const connect = (profile: GatewayProfile) => connectTo(profile, connectPorts);
   const retry = () => retryConnection(connectPorts);
-  const choose = () =>
-    chooseGateway({
-      prompts,
-      profiles,
-      sshHosts: () => listSshHosts(systemSshEnvironment()),
-      view: () => link.view,
-      t,
-    });
+  const sshHosts = () => listSshHosts(roadPorts.sshEnvironment);
+  const choose = () => chooseGateway({ prompts, profiles, sshHosts, view: () => link.view, t });
   const chooseAndConnect = async () => {
     const profile = await choose();
     return profile === undefined ? false : connect(profile);
@@ -135,23 +128,6 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     copy: editor.copy,
     openFile: editor.openLocalFile,
     home: homedir(),
-  };
-  const sidecarPorts: SidecarPorts = {
-    prompts,
-    profiles,
-    sshHosts: () => listSshHosts(systemSshEnvironment()),
-    view: () => link.view,
-    at: (target, signal, work) =>
-      atPlace(target, { signal, work }, { ...roadPorts, link, sidecar: { file: sidecarFile, version }, here }),
-    progress: cancellableProgress,
-    documents,
-    connect,
-    ended: async (target, how) => {
-      if (how === "uninstalled") sidecarHosts.remove(target);
-      if (isSamePlace(target, link.view.profile?.target)) await disconnect(connectPorts);
-    },
-    clean: logger.clean,
-    t,
   };
   const copyDetails = () =>
     copyFailureDetails({ view: link.view, copy: editor.copy, clean: logger.clean, prompts, version, t });
@@ -202,12 +178,22 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           disconnect: () => disconnect(connectPorts),
           t,
         }),
-      sidecarInstall: () => runSidecar("install", sidecarPorts),
-      sidecarStart: () => runSidecar("start", sidecarPorts),
-      sidecarStop: () => stopSidecar(sidecarPorts),
-      sidecarUpdate: () => runSidecar("update", sidecarPorts),
-      sidecarUninstall: () => uninstallSidecar(sidecarPorts),
-      sidecarLog: () => showSidecarLog(sidecarPorts),
+      ...hostCommands({
+        prompts,
+        profiles,
+        sshHosts,
+        link,
+        roadPorts,
+        here,
+        choose,
+        connect,
+        disconnect: () => disconnect(connectPorts),
+        progress: cancellableProgress,
+        documents,
+        openFile: editor.openLocalFile,
+        clean: logger.clean,
+        t,
+      }),
       showLog: logger.show,
       showMenu: () => showMenu({ prompts, view: () => link.view, run: (id) => commands.run(id), t }),
     },

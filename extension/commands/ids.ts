@@ -14,6 +14,8 @@ export const COMMAND_IDS = [
   "gatewayCall",
   "doctor",
   "manageGateways",
+  "saveDefaultRemote",
+  "openConfig",
   "sidecarInstall",
   "sidecarStart",
   "sidecarStop",

@@ -139,6 +139,25 @@ export const extensionText = {
     "zh-cn": "将在此处删除它的条目、令牌以及本设备的令牌。Gateway 上不会有任何更改。",
   },
 
+  "extension.default.message": { en: "Make {name} the default remote?", "zh-cn": "是否将 {name} 设为默认远程？" },
+  "extension.default.detail": {
+    en: "OpenClaw's own programs and this extension's command line use it on this computer then.\n\nWritten to {path}:\n{lines}\n\nComments and everything else in the file stay. With its token or password, that stands there in plain text.",
+    "zh-cn":
+      "此后，这台电脑上 OpenClaw 自己的程序和本扩展的命令行都会使用它。\n\n写入 {path}：\n{lines}\n\n文件中的注释和其他内容保持不变。如果同时保存令牌或密码，它会以明文存放。",
+  },
+  "extension.default.save": { en: "Save", "zh-cn": "保存" },
+  "extension.default.withSecret": { en: "Save with Token or Password", "zh-cn": "连同令牌或密码保存" },
+  "extension.default.saved": {
+    en: "{name} is the default remote now: {path}",
+    "zh-cn": "{name} 现在是默认远程：{path}",
+  },
+  "extension.default.same": { en: "{name} was the default remote already.", "zh-cn": "{name} 已经是默认远程。" },
+  "extension.default.open": { en: "Open File", "zh-cn": "打开文件" },
+  "extension.default.noFile": {
+    en: "There is no {path} yet. Save as Default Remote makes it.",
+    "zh-cn": "还没有 {path}。使用“设为默认远程”即可创建。",
+  },
+
   "extension.doctor.title": { en: "Connection Doctor: {name}", "zh-cn": "连接诊断：{name}" },
   "extension.doctor.running": { en: "Examining {name}", "zh-cn": "正在诊断 {name}" },
   "extension.doctor.fine": { en: "Every step passed.", "zh-cn": "所有步骤均已通过。" },
