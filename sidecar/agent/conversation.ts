@@ -8,6 +8,8 @@ const CHARS_PER_TOKEN = 3;
 /** The part of the context window that the past may fill; the rest is for the system prompt and the answer. */
 const SHARE = 0.7;
 
+const SUMMARY_LEAD = "What was said before, in short:";
+
 /** The `model` of messages that no model wrote. */
 export const INJECTED_MODEL = "gateway-injected";
 
@@ -31,9 +33,16 @@ function textOf(body: Readonly<Record<string, unknown>>): string {
  */
 export function turnsFor(
   messages: readonly StoredMessage[],
-  run: { readonly runId: string; readonly waiting: ReadonlySet<string>; readonly contextWindow: number },
+  run: {
+    readonly runId: string;
+    readonly waiting: ReadonlySet<string>;
+    readonly contextWindow: number;
+    /** What stands for the messages up to `seq`. */
+    readonly past?: { readonly summary: string; readonly seq: number };
+  },
 ): readonly Turn[] {
-  let budget = run.contextWindow * SHARE * CHARS_PER_TOKEN;
+  const { summary = "", seq: forgotten = 0 } = run.past ?? {};
+  let budget = run.contextWindow * SHARE * CHARS_PER_TOKEN - summary.length;
   const turns: Turn[] = [];
   const take = (message: StoredMessage): boolean => {
     const text = textOf(message.body);
@@ -48,11 +57,13 @@ export function turnsFor(
   const question = messages.find(isQuestion);
   if (question !== undefined) take(question);
   for (const message of messages.toReversed()) {
+    if (message.seq <= forgotten) break;
     if (isQuestion(message) || answeredHere.has(message.runId)) continue;
     if (message.role === "user" && message.runId !== undefined && run.waiting.has(message.runId)) continue;
     if (!take(message)) break;
   }
-  return merged(turns.reverse());
+  const before: readonly Turn[] = summary === "" ? [] : [{ role: "user", text: `${SUMMARY_LEAD}\n\n${summary}` }];
+  return merged([...before, ...turns.reverse()]);
 }
 
 /** What the Gateway said itself (a slash command's answer, how to set a model) is not part of the conversation. */

@@ -71,10 +71,12 @@ async function stream(context: {
   const { run, runs, events, model, source } = context;
   const { store, loadModel, systemPrompt } = runs.options;
   const waiting = new Set(runs.active.idsOf(run.sessionKey).filter((id) => id !== run.runId));
+  const { summary = "", summarySeq: seq = 0 } = store.sessions.get(run.sessionKey) ?? {};
   const turns = turnsFor(store.transcripts.page(run.sessionId, MAX_CONTEXT_MESSAGES, 0), {
     runId: run.runId,
     waiting,
     contextWindow: model.entry.contextWindow,
+    past: { summary, seq },
   });
   const ask = await loadModel();
   if (run.isOver) return;

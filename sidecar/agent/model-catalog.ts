@@ -36,7 +36,7 @@ export class ModelCatalog {
   /** The configured default; without one, the only model there is. */
   primary(): ResolvedModel | undefined {
     const { primaryModel } = this.#config;
-    if (primaryModel !== undefined) return this.#find(primaryModel);
+    if (primaryModel !== undefined) return this.find(primaryModel);
     const all = this.list();
     return all.length === 1 ? all[0] : undefined;
   }
@@ -49,7 +49,7 @@ export class ModelCatalog {
 
   /** The model of a session: its own, else the default. */
   resolve(override: string | undefined): ResolvedModel | undefined {
-    return override === undefined ? this.primary() : (this.#find(override) ?? this.primary());
+    return override === undefined ? this.primary() : (this.find(override) ?? this.primary());
   }
 
   /** Finds `provider/model`, or a model id that only one provider has. */
@@ -60,8 +60,11 @@ export class ModelCatalog {
     return byId.length === 1 ? byId[0] : undefined;
   }
 
-  // A provider may list no models, or not all of them: what its endpoint does not know, its endpoint will say.
-  #find(ref: string): ResolvedModel | undefined {
+  /**
+   * The model of `provider/model`. A provider may list no models, or not all of them: what its endpoint does not know, its
+   * endpoint will say.
+   */
+  find(ref: string): ResolvedModel | undefined {
     const known = this.list().find((model) => model.ref === ref);
     if (known !== undefined) return known;
     const slash = ref.indexOf("/");

@@ -56,6 +56,8 @@ export class Runs {
   readonly options: RunsOptions;
   #stopping = false;
   readonly #idle: (() => void)[] = [];
+  /** Of each run that is not over and that somebody waits for. */
+  readonly #over = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(options: RunsOptions) {
     this.options = options;
@@ -111,6 +113,14 @@ export class Runs {
     return "started";
   }
 
+  /** Resolves when the run is over; at once when it is, or when there is none of this id. */
+  whenOver(runId: string): Promise<void> {
+    if (!this.active.all().some((run) => run.runId === runId)) return Promise.resolve();
+    const waiting = this.#over.get(runId) ?? Promise.withResolvers<void>();
+    this.#over.set(runId, waiting);
+    return waiting.promise;
+  }
+
   #begin(
     stored: Pick<ActiveRun, "runId" | "sessionKey" | "sessionId" | "startedAt" | "question" | "reply">,
     message: StoredMessage,
@@ -150,6 +160,7 @@ export class Runs {
       const error = end.kind === "failed" ? end.errorMessage : undefined;
       const because = error === undefined ? {} : { error };
       store.runs.end(run.runId, { status: end.kind, at: now, ...because });
+      if (end.kind === "done" && end.usage.input + end.usage.output > 0) store.usage.add(end.usage, now);
       // The session was deleted or started over while this run was on its way: there is nowhere to put the answer.
       if (store.sessions.get(run.sessionKey)?.sessionId !== run.sessionId) return undefined;
       store.sessions.noteRunEnd(
@@ -169,6 +180,8 @@ export class Runs {
     if (message !== undefined) sink.message(run.sessionKey, message);
     tell();
     run.abort.abort();
+    this.#over.get(run.runId)?.resolve();
+    this.#over.delete(run.runId);
     const next = this.active.first(run.sessionKey);
     if (next !== undefined) this.#execute(next);
     if (this.active.size === 0) for (const done of this.#idle.splice(0)) done();

@@ -28,13 +28,15 @@ export class Broadcaster {
   /**
    * Sends an event to everyone that `to` picks. The payload is written out once; only the frame number differs from
    * socket to socket, and sockets that stand at the same number share the bytes.
+   * @returns how many got it
    */
   publish(
     event: string,
     payload: unknown,
     options: { to: (connection: Connection) => boolean; stateVersion?: StateVersion },
-  ): void {
+  ): number {
     let head: Buffer | undefined;
+    let count = 0;
     const frames = new Map<number, Buffer>();
     const tail = options.stateVersion === undefined ? "}" : `,"stateVersion":${JSON.stringify(options.stateVersion)}}`;
     for (const connection of this.#connections) {
@@ -49,6 +51,8 @@ export class Broadcaster {
         frames.set(seq, frame);
       }
       connection.send(frame);
+      count += 1;
     }
+    return count;
   }
 }

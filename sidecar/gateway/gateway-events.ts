@@ -24,7 +24,27 @@ export const EVENT_NAMES = [
   "health",
   "device.pair.requested",
   "device.pair.resolved",
+  "device.pair.changed",
+  "node.pair.requested",
+  "node.pair.resolved",
+  "node.hostStats",
+  "node.invoke.request",
+  "node.invoke.cancel",
+  "exec.approval.requested",
+  "exec.approval.resolved",
+  "voicewake.changed",
+  "config.changed",
 ] as const;
+type EventName = (typeof EVENT_NAMES)[number];
+
+/** Who is told: those who may read, those who may let others in, those who decide about commands. */
+type Audience = "readers" | "pairers" | "approvers";
+
+const AUDIENCES: Readonly<Record<Audience, (client: Connection) => boolean>> = {
+  readers: (client) => client.canRead,
+  pairers: (client) => client.canPair,
+  approvers: (client) => client.decidesApprovals,
+};
 
 /** What presence may cost: bytes a millisecond over all sockets. With many clients it comes less often. */
 const PRESENCE_BYTES_PER_MS = 20_000;
@@ -124,6 +144,19 @@ export class GatewayEvents implements RunSink {
     });
   }
 
+  /** Says something to all of one kind but `except`. @returns how many heard it */
+  tell(audience: Audience, event: EventName, payload: unknown, except?: string): number {
+    const isOne = AUDIENCES[audience];
+    return this.#broadcaster.publish(event, payload, { to: (client) => client.id !== except && isOne(client) });
+  }
+
+  /** The wake words are for everyone who may read, and for every node. */
+  voiceWakeChanged(triggers: readonly string[]): void {
+    const payload = { triggers };
+    this.tell("readers", "voicewake.changed", payload);
+    for (const client of this.#broadcaster) if (client.isNode) client.tell("voicewake.changed", payload);
+  }
+
   tick(): void {
     this.#broadcaster.publish("tick", { ts: Date.now() }, { to: () => true });
   }
@@ -133,7 +166,7 @@ export class GatewayEvents implements RunSink {
   }
 
   pairingRequested(request: PairingRequest): void {
-    this.#broadcaster.publish("device.pair.requested", pendingView(request), { to: (client) => client.canPair });
+    this.tell("pairers", "device.pair.requested", pendingView(request));
   }
 
   pairingResolved(resolved: {
@@ -141,11 +174,7 @@ export class GatewayEvents implements RunSink {
     readonly deviceId: string;
     readonly decision: string;
   }): void {
-    this.#broadcaster.publish(
-      "device.pair.resolved",
-      { ...resolved, ts: Date.now() },
-      { to: (client) => client.canPair },
-    );
+    this.tell("pairers", "device.pair.resolved", { ...resolved, ts: Date.now() });
   }
 
   dispose(): void {

@@ -17,10 +17,13 @@ export interface ErrorShape {
 export class MethodError extends Error {
   override readonly name = "MethodError";
   readonly shape: ErrorShape;
+  /** What the response carries beside its error, for the few that do. */
+  readonly payload: unknown;
 
-  constructor(shape: ErrorShape) {
+  constructor(shape: ErrorShape, payload?: unknown) {
     super(shape.message);
     this.shape = shape;
+    this.payload = payload;
   }
 }
 
@@ -83,8 +86,8 @@ export function okFrameOf(id: string, payloadJson: string): string {
   return `{"type":"res","id":${JSON.stringify(id)},"ok":true,"payload":${payloadJson}}`;
 }
 
-export function errorFrame(id: string, error: ErrorShape): string {
-  return JSON.stringify({ type: "res", id, ok: false, error });
+export function errorFrame(id: string, error: ErrorShape, payload?: unknown): string {
+  return JSON.stringify({ type: "res", id, ok: false, ...(payload === undefined ? {} : { payload }), error });
 }
 
 /** Closed lists of the real Gateway: an unknown value is refused in the handshake. */

@@ -6,6 +6,8 @@ export interface PairedDevice {
   readonly deviceId: string;
   readonly publicKey: string;
   readonly displayName: string | undefined;
+  /** What an operator calls it; survives whatever the device says of itself. */
+  readonly label: string | undefined;
   readonly platform: string;
   readonly deviceFamily: string | undefined;
   readonly clientId: string;
@@ -37,6 +39,7 @@ function deviceOf(row: Row): PairedDevice {
     deviceId: textOf(row, "device_id"),
     publicKey: textOf(row, "public_key"),
     displayName: optionalText(row, "display_name"),
+    label: optionalText(row, "label"),
     platform: textOf(row, "platform"),
     deviceFamily: optionalText(row, "device_family"),
     clientId: textOf(row, "client_id"),
@@ -90,9 +93,11 @@ export class DeviceStore {
   save(device: PairedDevice): void {
     this.#db
       .prepare(
-        `INSERT INTO devices VALUES (:deviceId, :publicKey, :displayName, :platform, :deviceFamily, :clientId, :clientMode,
-           :roles, :scopes, :remoteIp, :approvedVia, :createdAt, :approvedAt, :lastSeenAt)
-         ON CONFLICT (device_id) DO UPDATE SET display_name = excluded.display_name, platform = excluded.platform,
+        `INSERT INTO devices (device_id, public_key, display_name, platform, device_family, client_id, client_mode, roles, scopes,
+           remote_ip, approved_via, created_at, approved_at, last_seen_at, label)
+         VALUES (:deviceId, :publicKey, :displayName, :platform, :deviceFamily, :clientId, :clientMode, :roles, :scopes,
+           :remoteIp, :approvedVia, :createdAt, :approvedAt, :lastSeenAt, :label)
+         ON CONFLICT (device_id) DO UPDATE SET label = excluded.label, display_name = excluded.display_name, platform = excluded.platform,
            device_family = excluded.device_family, client_id = excluded.client_id, client_mode = excluded.client_mode,
            roles = excluded.roles, scopes = excluded.scopes, remote_ip = excluded.remote_ip,
            approved_via = excluded.approved_via, approved_at = excluded.approved_at, last_seen_at = excluded.last_seen_at`,
@@ -100,6 +105,7 @@ export class DeviceStore {
       .run({
         ...device,
         displayName: device.displayName ?? null,
+        label: device.label ?? null,
         deviceFamily: device.deviceFamily ?? null,
         remoteIp: device.remoteIp ?? null,
         roles: JSON.stringify(device.roles),

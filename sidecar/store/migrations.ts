@@ -102,4 +102,42 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX pairing_requests_device ON pairing_requests (device_id);
   `,
+  `
+  ALTER TABLE devices ADD COLUMN label TEXT;
+
+  CREATE TABLE nodes (
+    node_id TEXT PRIMARY KEY REFERENCES devices (device_id) ON DELETE CASCADE,
+    label TEXT,
+    display_name TEXT,
+    platform TEXT NOT NULL,
+    device_family TEXT,
+    version TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    client_mode TEXT NOT NULL,
+    approved_caps TEXT NOT NULL,
+    approved_commands TEXT NOT NULL,
+    approved_at INTEGER,
+    request_id TEXT UNIQUE,
+    pending_caps TEXT NOT NULL,
+    pending_commands TEXT NOT NULL,
+    requested_at INTEGER,
+    created_at INTEGER NOT NULL,
+    connected_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE usage_days (
+    day TEXT PRIMARY KEY,
+    runs INTEGER NOT NULL,
+    input INTEGER NOT NULL,
+    output INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE sessions ADD COLUMN summary TEXT;
+  ALTER TABLE sessions ADD COLUMN summary_seq INTEGER;
+
+  CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -35,6 +35,9 @@ export interface Session {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
+  /** What the model is shown in place of the messages up to `summarySeq`; empty shows it nothing of them. */
+  readonly summary: string | undefined;
+  readonly summarySeq: number | undefined;
 }
 
 /** What a client may change; null clears. */
@@ -87,6 +90,8 @@ function sessionOf(row: Row): Session {
     inputTokens: intOf(row, "input_tokens"),
     outputTokens: intOf(row, "output_tokens"),
     totalTokens: intOf(row, "total_tokens"),
+    summary: optionalText(row, "summary"),
+    summarySeq: optionalInt(row, "summary_seq"),
   };
 }
 
@@ -178,6 +183,20 @@ export class SessionStore {
     ).run(input.title ?? null, input.title ?? null, now, now, input.runId, now, key);
   }
 
+  /** From now on the summary stands for the messages up to `seq`, unless the session was started over meanwhile. */
+  setSummary(sessionId: string, what: { readonly summary: string; readonly seq: number }): void {
+    this.#sql("UPDATE sessions SET summary = ?, summary_seq = ? WHERE session_id = ?").run(
+      what.summary,
+      what.seq,
+      sessionId,
+    );
+  }
+
+  /** A message was put in that no run has made. */
+  noteMessage(key: string, preview: string, now: number): void {
+    this.#sql("UPDATE sessions SET preview = ?, updated_at = ?, unread = 1 WHERE key = ?").run(preview, now, key);
+  }
+
   /** The run of a session ended. `preview` undefined leaves the last one. */
   noteRunEnd(
     key: string,
@@ -217,7 +236,8 @@ export class SessionStore {
   reset(key: string, now: number): Session {
     this.#sql(
       `UPDATE sessions SET session_id = ?, title = NULL, preview = NULL, status = NULL, last_run_id = NULL, last_error = NULL,
-         run_started_at = NULL, run_ended_at = NULL, input_tokens = 0, output_tokens = 0, total_tokens = 0, updated_at = ?
+         run_started_at = NULL, run_ended_at = NULL, input_tokens = 0, output_tokens = 0, total_tokens = 0,
+         summary = NULL, summary_seq = NULL, updated_at = ?
        WHERE key = ?`,
     ).run(randomUUID(), now, key);
     const session = this.get(key);

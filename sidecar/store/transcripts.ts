@@ -36,6 +36,14 @@ function messageOf(row: Row): StoredMessage {
   };
 }
 
+function visibleText(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content
+    .map((block: unknown) => (isRecord(block) && typeof block["text"] === "string" ? block["text"] : ""))
+    .join("");
+}
+
 /** The transcripts: append-only lists of messages, one a session id. */
 export class TranscriptStore {
   readonly #insert: StatementSync;
@@ -43,6 +51,10 @@ export class TranscriptStore {
   readonly #count: StatementSync;
   readonly #seqOf: StatementSync;
   readonly #delete: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #answer: StatementSync;
+  readonly #sessions: StatementSync;
+  readonly #newest: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare(
@@ -54,6 +66,12 @@ export class TranscriptStore {
     this.#count = db.prepare("SELECT coalesce(max(seq), 0) AS n FROM messages WHERE session_id = ?");
     this.#seqOf = db.prepare("SELECT seq FROM messages WHERE session_id = ? AND id = ?");
     this.#delete = db.prepare("DELETE FROM messages WHERE session_id = ?");
+    this.#byId = db.prepare("SELECT * FROM messages WHERE session_id = ? AND id = ?");
+    this.#answer = db.prepare(
+      "SELECT * FROM messages WHERE session_id = ? AND run_id = ? AND role = 'assistant' ORDER BY seq DESC LIMIT 1",
+    );
+    this.#sessions = db.prepare("SELECT key, session_id FROM sessions ORDER BY updated_at DESC, key");
+    this.#newest = db.prepare("SELECT * FROM messages WHERE session_id = ? ORDER BY seq DESC");
   }
 
   /** Appends and returns it with its position. Committed with the transaction around it. */
@@ -76,6 +94,33 @@ export class TranscriptStore {
   seqOf(sessionId: string, messageId: string): number | undefined {
     const row = this.#seqOf.get(sessionId, messageId);
     return row === undefined ? undefined : intOf(row, "seq");
+  }
+
+  /** A message of this session, undefined when it has none of that id. */
+  get(sessionId: string, messageId: string): StoredMessage | undefined {
+    const row = this.#byId.get(sessionId, messageId);
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  /** What a run has answered, undefined when it has not. */
+  answerOf(sessionId: string, runId: string): StoredMessage | undefined {
+    const row = this.#answer.get(sessionId, runId);
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  /** Every message of every session, read one by one: the session that was touched last first, and its end first. */
+  *newestFirst(): IterableIterator<{ readonly sessionKey: string; readonly message: StoredMessage }> {
+    // Session by session: one query over both tables would have to sort before it gives the first row.
+    for (const session of this.#sessions.all()) {
+      const sessionKey = textOf(session, "key");
+      for (const row of this.#newest.iterate(textOf(session, "session_id")))
+        yield { sessionKey, message: messageOf(row) };
+    }
+  }
+
+  /** What a message says, without what a person does not see. */
+  textOf({ body }: StoredMessage): string {
+    return visibleText(body["content"]);
   }
 
   removeAll(sessionId: string): void {

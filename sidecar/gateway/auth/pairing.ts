@@ -100,6 +100,7 @@ export class Pairing {
       deviceId: claim.deviceId,
       publicKey: claim.publicKey,
       displayName: claim.displayName ?? known?.displayName,
+      label: known?.label,
       platform: claim.platform,
       deviceFamily: claim.deviceFamily,
       clientId: claim.clientId,

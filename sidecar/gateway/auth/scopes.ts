@@ -1,4 +1,4 @@
-/** What a connection may be: `operator` drives the Gateway. `node` is known but not served yet. */
+/** What a connection may be: `operator` drives the Gateway, `node` does what operators ask of it. */
 export const ROLES = ["operator", "node"] as const;
 export type Role = (typeof ROLES)[number];
 

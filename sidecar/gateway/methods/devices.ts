@@ -2,9 +2,10 @@ import type { DeviceToken, PairedDevice } from "../../store/devices.ts";
 import type { PairingRequest } from "../../store/pairing-requests.ts";
 import { covers, coversAll } from "../auth/scopes.ts";
 import { pendingView } from "../gateway-events.ts";
-import { list, nonEmpty, object } from "../schema.ts";
-import { invalid } from "../wire.ts";
-import { type Caller, type MethodContext, method } from "./method.ts";
+import { list, nonEmpty, object, text } from "../schema.ts";
+import { MethodError, invalid } from "../wire.ts";
+import { closeSockets, manages } from "./device-sockets.ts";
+import { type Caller, type MethodContext, method, missingScope } from "./method.ts";
 
 type View = Readonly<Record<string, unknown>>;
 
@@ -19,6 +20,7 @@ export const deviceMethods = [
     call(_params, context, caller) {
       const { pairing, store } = context;
       const connected = connectedDevices(context);
+      const surfaces = new Map(context.nodes.pairing().pending.map((view) => [view["nodeId"], view]));
       return {
         pending: pairing
           .pending(Date.now())
@@ -29,6 +31,7 @@ export const deviceMethods = [
           .filter((device) => manages(caller, device.deviceId))
           .map((device) => ({
             ...deviceView(device, store.devices.tokens(device.deviceId)),
+            ...(surfaces.has(device.deviceId) ? { pendingNodeSurface: surfaces.get(device.deviceId) } : {}),
             connected: connected.has(device.deviceId),
           })),
       };
@@ -40,6 +43,9 @@ export const deviceMethods = [
     params: object({ requestId: nonEmpty }, {}),
     call(params, context, caller) {
       const request = pendingOf(params.requestId, context, caller);
+      // A node does things on somebody's computer: letting one in takes more than letting an operator in.
+      if (request.role === "node" && !covers(caller.scopes, "operator.admin"))
+        throw new MethodError(missingScope("operator.admin", ["operator.pairing", "operator.admin"]));
       if (!coversAll(caller.scopes, request.scopes))
         throw forbidden("approving this request needs the scopes that it asks for");
       const { device, token } = context.store.transaction(() => {
@@ -76,9 +82,27 @@ export const deviceMethods = [
     params: object({ deviceId: nonEmpty }, {}),
     call(params, context, caller) {
       const { deviceId } = params;
-      if (!manages(caller, deviceId) || !context.store.devices.remove(deviceId)) throw invalid("unknown deviceId");
-      disconnect(deviceId, context, "device removed");
+      const { store, nodes, events } = context;
+      if (!manages(caller, deviceId) || store.devices.get(deviceId) === undefined) throw invalid("unknown deviceId");
+      if (nodes.get(deviceId) !== undefined) nodes.remove(deviceId);
+      store.devices.remove(deviceId);
+      events.tell("pairers", "device.pair.changed", {});
+      closeSockets({ deviceId }, context);
       return { deviceId };
+    },
+  }),
+  method({
+    name: "device.pair.rename",
+    scope: "operator.pairing",
+    params: object({ deviceId: nonEmpty, label: text({ min: 1, max: 64 }) }, {}),
+    call({ deviceId, label: wish }, { store, events }, caller) {
+      const device = store.devices.get(deviceId);
+      if (device === undefined || !manages(caller, deviceId)) throw invalid("unknown deviceId");
+      const label = wish.trim();
+      if (label === "") throw invalid("label required");
+      store.devices.save({ ...device, label });
+      events.tell("pairers", "device.pair.changed", {});
+      return { deviceId, label };
     },
   }),
   method({
@@ -87,15 +111,17 @@ export const deviceMethods = [
     params: object({ deviceId: nonEmpty, role: nonEmpty }, { scopes: list(nonEmpty) }),
     call(params, context, caller) {
       const known = tokenOf(params, context, caller);
-      const scopes = params.scopes ?? known.scopes;
-      const approved = context.store.devices.get(known.deviceId)?.scopes ?? [];
-      if (!coversAll(approved, scopes) || !coversAll(caller.scopes, scopes))
-        throw forbidden("a rotation cannot give more scopes");
+      const scopes = params.scopes ?? known?.scopes ?? [];
+      const approved = context.store.devices.get(params.deviceId)?.scopes ?? [];
+      // One answer for all of it: who may not rotate a token learns nothing about it, not even whether it is there.
+      if (known === undefined || !coversAll(approved, scopes) || !coversAll(caller.scopes, scopes))
+        throw invalid("device token rotation denied");
       const now = Date.now();
       const token = context.tokens.rotate(known, scopes, now);
       const { grant } = caller.connection;
       // The new token goes to the device itself and to nobody else.
       const isOwn = grant?.byDeviceToken === true && grant.deviceId === known.deviceId;
+      closeSockets(known, context);
       return {
         deviceId: known.deviceId,
         role: known.role,
@@ -111,9 +137,10 @@ export const deviceMethods = [
     params: deviceAndRole,
     call(params, context, caller) {
       const known = tokenOf(params, context, caller);
+      if (known === undefined) throw invalid("device token revocation denied");
       const now = Date.now();
       context.tokens.revoke(known, now);
-      disconnect(known.deviceId, context, "device token revoked");
+      closeSockets(known, context);
       return { deviceId: known.deviceId, role: known.role, revokedAtMs: now };
     },
   }),
@@ -121,40 +148,26 @@ export const deviceMethods = [
 
 const forbidden = (message: string) => invalid(message, { code: "FORBIDDEN" });
 
-/** Without admin, a connection that came with a device token sees and manages only its own device. */
-function manages({ connection, scopes }: Caller, deviceId: string): boolean {
-  const { grant } = connection;
-  return grant?.byDeviceToken !== true || covers(scopes, "operator.admin") || grant.deviceId === deviceId;
-}
-
 function pendingOf(requestId: string, { pairing }: MethodContext, caller: Caller): PairingRequest {
   const request = pairing.pending(Date.now()).find((pending) => pending.requestId === requestId);
   if (request === undefined || !manages(caller, request.deviceId)) throw invalid("unknown requestId");
   return request;
 }
 
+/** The token of a device and role, when this caller may do anything with it. */
 function tokenOf(
   wish: { readonly deviceId: string; readonly role: string },
   { store }: MethodContext,
   caller: Caller,
-): DeviceToken {
+): DeviceToken | undefined {
   const known = store.devices.token(wish.deviceId, wish.role);
-  if (known === undefined || !manages(caller, wish.deviceId)) throw invalid("unknown deviceId/role");
-  if (!coversAll(caller.scopes, known.scopes)) throw forbidden("this token has more scopes than the caller");
-  return known;
+  return known !== undefined && manages(caller, wish.deviceId) && coversAll(caller.scopes, known.scopes)
+    ? known
+    : undefined;
 }
 
 function connectedDevices({ broadcaster }: MethodContext): ReadonlySet<string> {
   return new Set([...broadcaster].flatMap((connection) => connection.grant?.deviceId ?? []));
-}
-
-function disconnect(deviceId: string, { broadcaster }: MethodContext, reason: string): void {
-  // After the answer: the caller may be the device itself.
-  setImmediate(() => {
-    for (const connection of broadcaster) {
-      if (connection.grant?.deviceId === deviceId) connection.close(1008, reason);
-    }
-  });
 }
 
 function deviceView(device: PairedDevice, tokens: readonly DeviceToken[]): View {
@@ -164,6 +177,7 @@ function deviceView(device: PairedDevice, tokens: readonly DeviceToken[]): View 
     deviceId,
     publicKey,
     ...(displayName === undefined ? {} : { displayName }),
+    ...(device.label === undefined ? {} : { operatorLabel: device.label }),
     platform,
     ...(deviceFamily === undefined ? {} : { deviceFamily }),
     clientId,

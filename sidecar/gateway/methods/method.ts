@@ -1,9 +1,11 @@
+import type { ExecApprovals } from "../../approvals/exec-approvals.ts";
 import type { Runs } from "../../agent/runs.ts";
 import type { ModelCatalog } from "../../agent/model-catalog.ts";
+import type { Nodes } from "../../nodes/nodes.ts";
 import type { Store } from "../../store/store.ts";
 import type { DeviceTokens } from "../auth/device-tokens.ts";
 import type { Pairing } from "../auth/pairing.ts";
-import type { Scope } from "../auth/scopes.ts";
+import type { Role, Scope } from "../auth/scopes.ts";
 import type { Broadcaster } from "../broadcast.ts";
 import type { Connection } from "../connection.ts";
 import type { Health } from "../health.ts";
@@ -25,6 +27,8 @@ export interface MethodContext {
   readonly broadcaster: Broadcaster;
   readonly pairing: Pairing;
   readonly tokens: DeviceTokens;
+  readonly nodes: Nodes;
+  readonly approvals: ExecApprovals;
   readonly about: {
     readonly version: string;
     readonly bootId: string;
@@ -39,28 +43,39 @@ export interface MethodContext {
 export interface Caller {
   readonly connection: Connection;
   readonly scopes: readonly string[];
+  /** Sends a first answer at once; what the method returns becomes the second one, with the same id. */
+  answerFirst(payload: unknown): void;
 }
 
 /** A method of the protocol. */
 export interface Method {
-  /** The scope that a call needs; it may depend on what is asked. */
-  scope(params: unknown): Scope;
+  readonly roles: readonly Role[];
+  /** The scope that a call needs, undefined when it needs none; it may depend on what is asked. */
+  scope(params: unknown): Scope | undefined;
   /** Returns the payload, or throws `MethodError`. */
   call(params: unknown, context: MethodContext, caller: Caller): unknown;
 }
 
-/** Declares a method: what it needs, what it takes, what it does. Absent parameters count as an empty object. */
+/**
+ * Declares a method: who may call it, what it needs and takes, what it does. Absent parameters count as an empty object.
+ * `roles` is operators only when it is left out.
+ */
 export function method<T>(options: {
   readonly name: string;
-  readonly scope: Scope | ((params: unknown) => Scope);
+  readonly roles?: readonly Role[];
+  readonly scope: Scope | "none" | ((params: unknown) => Scope);
   readonly params: Schema<T>;
   readonly call: (params: T, context: MethodContext, caller: Caller) => unknown;
 }): [string, Method] {
-  const { name, scope, params: schema } = options;
+  const { name, scope, roles = ["operator"], params: schema } = options;
   return [
     name,
     {
-      scope: (params) => (typeof scope === "function" ? scope(params) : scope),
+      roles,
+      scope(params) {
+        if (scope === "none") return undefined;
+        return typeof scope === "function" ? scope(params) : scope;
+      },
       call(given, context, caller) {
         const params: unknown = given ?? {};
         if (fits(schema, params)) return options.call(params, context, caller);
@@ -70,11 +85,11 @@ export function method<T>(options: {
   ];
 }
 
-/** The error of a call without the scope for it. */
-export function missingScope(scope: Scope): ErrorShape {
+/** The error of a call without the scope for it. `required` names all that the call needs, when it is more than one. */
+export function missingScope(scope: Scope, required: readonly Scope[] = [scope]): ErrorShape {
   return {
     code: "FORBIDDEN",
     message: `missing scope: ${scope}`,
-    details: { code: "MISSING_SCOPE", missingScope: scope, requiredScopes: [scope] },
+    details: { code: "MISSING_SCOPE", missingScope: scope, requiredScopes: required },
   };
 }

@@ -1,8 +1,17 @@
+import { agentRunMethods } from "./agent-run.ts";
 import { agentMethods } from "./agents.ts";
 import { chatMethods } from "./chat.ts";
 import { deviceMethods } from "./devices.ts";
+import { execApprovalMethods } from "./exec-approvals.ts";
 import { historyMethods } from "./history.ts";
+import { hostMethods } from "./host.ts";
+import { messageMethods } from "./messages.ts";
 import type { Method } from "./method.ts";
+import { nodeSideMethods } from "./node-side.ts";
+import { nodeMethods } from "./nodes.ts";
+import { sendMethods } from "./send.ts";
+import { sessionCompactMethods } from "./session-compact.ts";
+import { sessionPatchMethods } from "./session-patch.ts";
 import { sessionMethods } from "./sessions.ts";
 import { subscriptionMethods } from "./subscriptions.ts";
 import { systemMethods } from "./system.ts";
@@ -11,9 +20,18 @@ import { systemMethods } from "./system.ts";
 export const METHODS: ReadonlyMap<string, Method> = new Map([
   ...systemMethods,
   ...sessionMethods,
+  ...sessionPatchMethods,
+  ...sessionCompactMethods,
   ...subscriptionMethods,
   ...historyMethods,
   ...chatMethods,
+  ...messageMethods,
+  ...agentRunMethods,
   ...agentMethods,
+  ...sendMethods,
+  ...hostMethods,
   ...deviceMethods,
+  ...nodeMethods,
+  ...nodeSideMethods,
+  ...execApprovalMethods,
 ]);

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { AGENT_ID } from "../../agent/agent-id.ts";
+import { AGENT_ID, MAIN_SESSION_KEY } from "../../agent/agent-id.ts";
 import { isRecord } from "../../json.ts";
-import type { Session, SessionChange } from "../../store/sessions.ts";
-import { anything, flag, integer, list, nonEmpty, nullable, object, oneOf, text } from "../schema.ts";
+import type { SessionChange } from "../../store/sessions.ts";
+import { anything, flag, list, nonEmpty, object, oneOf, text } from "../schema.ts";
 import { canonicalSessionKey, requireAgent } from "../session-keys.ts";
-import { invalid, unavailable } from "../wire.ts";
-import { type MethodContext, method } from "./method.ts";
+import { invalid } from "../wire.ts";
+import { method } from "./method.ts";
 import { listSessions, sessionsListParams } from "./session-list.ts";
+import { currentOf, freeLabel, knownModel, requireGeneration, resolvedOf } from "./session-rules.ts";
 import { senderOf, submit } from "./submit.ts";
 
 const label = text({ min: 1, max: 512 });
@@ -33,22 +34,6 @@ const createParams = object(
     visibility: oneOf(["shared"]),
     parentSessionKey: nonEmpty,
     succeedsParent: flag,
-  },
-);
-const patchParams = object(
-  { key: nonEmpty },
-  {
-    agentId: nonEmpty,
-    expectedSessionId: nonEmpty,
-    label: nullable(label),
-    category: nullable(label),
-    icon: nullable(text({ max: 64 })),
-    color: nullable(text({ max: 64 })),
-    model: nullable(nonEmpty),
-    archived: flag,
-    pinned: flag,
-    unread: flag,
-    expectedMarkedUnreadAt: nullable(integer({ min: 0 })),
   },
 );
 const deleteParams = object(
@@ -104,43 +89,8 @@ export const sessionMethods = [
         sessionId: session.sessionId,
         entry: views.row(currentOf(key, context), now),
         runStarted: isStarted,
-        ...(isStarted ? { runId } : {}),
-      };
-    },
-  }),
-  method({
-    name: "sessions.patch",
-    scope: "operator.write",
-    params: patchParams,
-    call(params, context) {
-      requireAgent(params.agentId);
-      const key = canonicalSessionKey(params.key);
-      const { store, events, views, catalog } = context;
-      const known = store.sessions.get(key);
-      requireGeneration(known, params.expectedSessionId);
-      const change: SessionChange = {
-        ...pick(params, ["category", "icon", "color", "archived", "pinned", "unread"]),
-        ...(params.label === undefined
-          ? {}
-          : { label: params.label === null ? null : freeLabel(params.label, key, context) }),
-        ...(params.model === undefined
-          ? {}
-          : { model: params.model === null ? null : knownModel(params.model, context) }),
-      };
-      const now = Date.now();
-      store.transaction(() => {
-        store.sessions.ensure(key, AGENT_ID, now);
-        if (Object.keys(change).length > 0) store.sessions.patch(key, change, now);
-      });
-      events.changed(key, { reason: "patch" });
-      const session = currentOf(key, context);
-      const model = catalog.resolve(session.model);
-      return {
-        ok: true,
-        path: store.path,
-        key,
-        entry: views.row(session, now),
-        resolved: { modelProvider: model?.provider.name ?? null, model: model?.entry.id ?? null },
+        ...(isStarted ? { runId, status: "started" } : {}),
+        resolved: resolvedOf(currentOf(key, context), context),
       };
     },
   }),
@@ -154,9 +104,13 @@ export const sessionMethods = [
     call(params, context) {
       requireAgent(params.agentId);
       const key = canonicalSessionKey(params.key);
-      requireGeneration(context.store.sessions.get(key), params.expectedSessionId);
-      const session = context.runs.reset(key, params.reason ?? "reset");
-      return { ok: true, key, entry: session === undefined ? null : context.views.row(session, Date.now()) };
+      const { store, runs, views } = context;
+      const known = store.sessions.get(key);
+      requireGeneration(key, known, { expected: params.expectedSessionId, what: "reset" });
+      const now = Date.now();
+      if (known === undefined) store.transaction(() => store.sessions.ensure(key, AGENT_ID, now));
+      const session = runs.reset(key, params.reason ?? "reset") ?? currentOf(key, context);
+      return { ok: true, key, entry: views.row(session, now), resolved: resolvedOf(session, context) };
     },
   }),
   method({
@@ -167,10 +121,12 @@ export const sessionMethods = [
       requireAgent(params.agentId);
       const key = canonicalSessionKey(params.key);
       const { store, runs, events } = context;
+      if (key === MAIN_SESSION_KEY) throw invalid(`Cannot delete the main session (${key}).`);
       const session = store.sessions.get(key);
       if (session === undefined) return { ok: true, key, deleted: false, archived: [] };
-      requireGeneration(session, params.expectedSessionId);
-      if (params.archivedOnly === true && session.archivedAt === undefined) throw invalid("session is not archived");
+      requireGeneration(key, session, { expected: params.expectedSessionId, what: "deletion" });
+      if (params.archivedOnly === true && session.archivedAt === undefined)
+        throw invalid(`Session ${key} is not archived. Archive it first, then delete it.`);
       runs.abort(key, undefined, "session-deleted");
       store.transaction(() => {
         store.sessions.remove(key);
@@ -182,34 +138,3 @@ export const sessionMethods = [
     },
   }),
 ];
-
-function currentOf(key: string, { store }: MethodContext): Session {
-  const session = store.sessions.get(key);
-  if (session === undefined) throw unavailable("the session was deleted meanwhile");
-  return session;
-}
-
-function requireGeneration(session: Session | undefined, expected: string | undefined): void {
-  if (expected === undefined || session?.sessionId === expected) return;
-  throw invalid("session changed since it was read; read it again before deciding", { reason: "session-changed" });
-}
-
-function freeLabel(wish: string, key: string, { store }: MethodContext): string {
-  const clean = wish.trim();
-  if (clean === "") throw invalid("invalid label: use at least one visible character");
-  if (store.sessions.labelTaken(clean, key)) throw invalid(`label already in use: ${clean}`);
-  return clean;
-}
-
-function knownModel(wish: string, { catalog }: MethodContext): string {
-  const model = catalog.match(wish);
-  if (model === undefined) throw invalid(`unknown model: ${wish.slice(0, 200)}`);
-  return model.ref;
-}
-
-/** Those of the named properties that are there. */
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Partial<Pick<T, K>> {
-  const picked: Partial<Pick<T, K>> = {};
-  for (const key of keys) if (Object.hasOwn(from, key)) picked[key] = from[key];
-  return picked;
-}
