@@ -15,8 +15,9 @@ export interface RunPlan {
   readonly flags: RunFlags;
   readonly stateDir: string;
   readonly config: SidecarConfig;
-  /** All of the config file. */
+  /** All of the config file, parsed and as it stands there; no source when there is no file. */
   readonly rawConfig: unknown;
+  readonly source: string | undefined;
   readonly auth: ChosenAuth;
   readonly bind: Bind;
   readonly tailscale: TailscaleMode;
@@ -30,14 +31,14 @@ export async function planRun(argv: readonly string[]): Promise<RunPlan> {
   const flags = parseRunFlags(argv);
   const stateDir = resolveStateDir(flags);
   const configPath = flags.configPath ?? join(stateDir, STATE_FILES.config);
-  const { config, raw } = await readConfig(configPath, { required: flags.configPath !== undefined });
+  const { config, raw, source } = await readConfig(configPath, { required: flags.configPath !== undefined });
   const auth = chooseAuth(flags, config);
   const bind = chooseBind(flags, config);
   const tailscale = flags.tailscale ?? config.tailscale ?? "off";
   const port = choosePort(flags, config);
   checkExposure({ bind, auth, tailscale }, config);
   checkStateDir(stateDir);
-  return { flags, stateDir, config, rawConfig: raw, auth, bind, tailscale, port };
+  return { flags, stateDir, config, rawConfig: raw, source, auth, bind, tailscale, port };
 }
 
 /** The flag, the environment, the config, the default: in this order. */

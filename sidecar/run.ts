@@ -3,16 +3,18 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { ModelStream } from "./agent/model-port.ts";
 import { LOOPBACK } from "./config/bind.ts";
-import { deviceKey, ownToken } from "./config/credentials.ts";
+import { deviceKey } from "./config/credentials.ts";
 import { StartupError, errnoOf, reasonOf } from "./config/startup-error.ts";
 import { STATE_FILES, createStateDir } from "./config/state-dir.ts";
-import type { GatewayAuth } from "./gateway/auth/gateway-auth.ts";
+import { Audit } from "./gateway/auth/audit.ts";
 import { perimeterOf } from "./gateway/auth/perimeter.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { Listener } from "./gateway/listener.ts";
 import { LateLogger } from "./late-logger.ts";
 import { explainPortHolder } from "./port-holder.ts";
+import { LiveRules } from "./live-rules.ts";
+import { RUN_HELP } from "./run-help.ts";
 import { openRunLog } from "./run-logger.ts";
 import { type RunPlan, planRun } from "./run-plan.ts";
 import { processIdentity } from "./service/process-identity.ts";
@@ -28,24 +30,31 @@ import { VERSION } from "./version.ts";
  * @throws StartupError
  */
 export async function run(argv: readonly string[]): Promise<number> {
+  if (argv.includes("--help")) {
+    process.stdout.write(RUN_HELP);
+    return 0;
+  }
   const plan = await planRun(argv);
   const { flags, stateDir, config, bind } = plan;
   const logger = new LateLogger();
-  const perimeter = perimeterOf(config, plan.auth.mode);
+  const audit = new Audit(logger);
+  const early = perimeterOf(config, plan.auth.mode);
+  let live: LiveRules | undefined;
   let gateway: Gateway | undefined;
   const listener = new Listener({
     limits: DEFAULT_LIMITS,
-    perimeter: () => perimeter,
+    perimeter: () => live?.state.perimeter ?? early,
     logger,
+    audit,
     onSocket: (socket, peer, known) => gateway?.accept(socket, peer, known),
   });
   const port = await listen(listener, plan);
   const opened = open(stateDir, listener);
-  const auth = authOf(plan);
+  const secrets: string[] = [];
+  logger.attach(openRunLog({ stateDir, secrets, isQuiet: flags.quiet }));
+  live = new LiveRules({ plan, logger, secrets, changed: (state) => gateway?.reconfigure(state) });
   const about = { version: VERSION, bootId: randomUUID(), startedAt: Date.now(), stateDir, configPath: config.path };
-  logger.attach(openRunLog({ stateDir, secrets: secretsOf(auth), isQuiet: flags.quiet }));
-  const policy = { auth, allowTailscale: false, identityScopes: config.identityScopes };
-  gateway = new Gateway({ ...opened, config, policy, limits: DEFAULT_LIMITS, loadModel, logger, about });
+  gateway = new Gateway({ ...opened, ...live.state, limits: DEFAULT_LIMITS, loadModel, logger, audit, about });
   listener.serve();
   const url = `ws://${LOOPBACK}:${port}`;
   const identity = processIdentity(process.pid);
@@ -73,6 +82,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   );
   const signal = await stopped;
   logger.info(`${signal}: stopping; running answers may finish`);
+  live.dispose();
   listener.stopAccepting();
   await gateway.stop("gateway stopping");
   listener.dispose();
@@ -106,23 +116,6 @@ async function loadModel(): Promise<ModelStream> {
   const { streamFromModel } = await import("./agent/ai-sdk.ts");
   return streamFromModel;
 }
-
-/** With a token of its own when nobody chose one. */
-function authOf({ auth, stateDir }: RunPlan): GatewayAuth {
-  switch (auth.mode) {
-    case "none":
-      return { mode: "none" };
-    case "token":
-      return { mode: "token", value: auth.secret?.value ?? ownToken(stateDir) };
-    case "password":
-      return { mode: "password", value: auth.secret.value };
-    case "trusted-proxy":
-      return { mode: "trusted-proxy", value: auth.secret?.value };
-  }
-}
-
-const secretsOf = (auth: GatewayAuth): string[] =>
-  auth.mode === "none" || auth.value === undefined ? [] : [auth.value];
 
 function describeAuth({ auth, stateDir }: RunPlan): string {
   const isOwn = auth.mode === "token" && auth.secret === undefined;

@@ -14,6 +14,21 @@ const tokenFile = {
   value: "FILE",
   help: "the token is the first line of this file; default: one is made and stored",
 };
+const passwordFile = {
+  name: "password-file",
+  value: "FILE",
+  help: "the password is the first line of this file",
+};
+/** Who can reach it and how they prove themselves; the config says the same with the keys in brackets. */
+const exposure: readonly OptionSpec[] = [
+  {
+    name: "bind",
+    value: "MODE",
+    help: "loopback (default), lan, tailnet, custom, auto [gateway.bind]; beyond loopback a token or password must be chosen",
+  },
+  { name: "auth", value: "MODE", help: "token (default), password, trusted-proxy, none [gateway.auth.mode]" },
+  { name: "tailscale", value: "MODE", help: "serve, funnel or off [gateway.tailscale.mode]" },
+];
 const force = {
   name: "force",
   help: "kill it when it does not end in time; what it was answering is marked interrupted",
@@ -34,6 +49,8 @@ export const LIFE_COMMANDS: readonly Command[] = [
         help: "better: OPENCLAW_GATEWAY_TOKEN, which other users of this computer cannot see",
       },
       { name: "password", value: "PASSWORD", help: "better: OPENCLAW_GATEWAY_PASSWORD" },
+      passwordFile,
+      ...exposure,
       timeout("be ready", 20_000),
       ...LIFE_OPTIONS,
     ],
@@ -61,6 +78,8 @@ export const LIFE_COMMANDS: readonly Command[] = [
       tokenFile,
       { name: "token", value: "TOKEN", help: "refused: a service's file is no place for a secret" },
       { name: "password", value: "PASSWORD", help: "refused, like --token" },
+      passwordFile,
+      ...exposure,
       timeout("be ready", 30_000),
       ...LIFE_OPTIONS,
     ],

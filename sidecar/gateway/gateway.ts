@@ -8,9 +8,11 @@ import { Runs } from "../agent/runs.ts";
 import type { SidecarConfig } from "../config/config.ts";
 import { Nodes } from "../nodes/nodes.ts";
 import type { Store } from "../store/store.ts";
+import { type Audit, auditFacts, codeOf } from "./auth/audit.ts";
 import { DeviceTokens } from "./auth/device-tokens.ts";
-import { EVICTED, type Rules, evictionFor } from "./auth/eviction.ts";
+import { EVICTED, type Rules, evictionFor, isSameAuth } from "./auth/eviction.ts";
 import type { AuthPolicy } from "./auth/gateway-auth.ts";
+import { endTokensOfPages } from "./auth/rotation.ts";
 import { Pairing } from "./auth/pairing.ts";
 import type { Peer } from "./auth/peer.ts";
 import { AuthRateLimit } from "./auth/rate-limit.ts";
@@ -44,6 +46,7 @@ export interface GatewayOptions {
   readonly limits: GatewayLimits;
   readonly loadModel: ModelLoader;
   readonly logger: Logger;
+  readonly audit: Audit;
   readonly about: MethodContext["about"];
 }
 
@@ -114,18 +117,30 @@ export class Gateway {
     for (const timer of this.#timers) timer.unref();
   }
 
-  /** From now on other rules hold. Whoever they would not have let in as they are goes at once. */
+  /**
+   * From now on other rules hold. Whoever they would not have let in as they are goes at once. Throws when the store
+   * could not be told; the rules hold all the same.
+   */
   reconfigure(rules: Rules): void {
-    const evict = evictionFor(this.#rules, rules);
+    const before = this.#rules;
+    const evict = evictionFor(before, rules);
     const { config, policy } = rules;
     this.#rules = rules;
     this.#keeper = { ...this.#keeper, policy, allowedOrigins: config.allowedOrigins };
     this.#keeper.rateLimit.configure(config.rateLimit);
     this.#context.catalog.use(config);
+    let gone = 0;
     for (const connection of this.#broadcaster) {
       const reason = evict(connection);
-      if (reason !== undefined) connection.close(EVICTED, reason);
+      if (reason === undefined) continue;
+      connection.close(EVICTED, reason);
+      gone += 1;
     }
+    const { audit, store } = this.#options;
+    const isSecretNew = !isSameAuth(before, rules);
+    if (isSecretNew) audit.warn("secret changed", { mode: policy.auth.mode, disconnected: gone });
+    else if (gone > 0) audit.warn("policy changed", { disconnected: gone });
+    if (isSecretNew) store.transaction(() => endTokensOfPages(store.devices, this.#keeper.tokens, Date.now()));
   }
 
   /**
@@ -181,13 +196,14 @@ export class Gateway {
       connection.send(errorFrame(id, { code: "INVALID_REQUEST", message }));
       return connection.close(1008, message);
     }
-    const { store, logger } = this.#options;
+    const { store } = this.#options;
     const { peer } = connection;
     const now = Date.now();
     const verdict = store.transaction(() => decide(params, { peer, nonce: visit.nonce, now }, this.#keeper));
     const { events, presence } = this.#context;
+    const facts = auditFacts(params, peer);
     if (!verdict.ok) {
-      logger.info(`refused ${peer.address}: ${verdict.error.message}`);
+      this.#options.audit.warn("refused", { ...facts, code: codeOf(verdict.error), why: verdict.error.message });
       const pending = verdict.pending === undefined ? undefined : store.pairing.get(verdict.pending);
       if (pending !== undefined) events.pairingRequested(pending);
       connection.send(errorFrame(id, verdict.error));
@@ -197,6 +213,7 @@ export class Gateway {
     this.#strangers.delete(connection);
     raiseMaxPayload(connection.socket, this.#options.limits.maxPayload);
     connection.admit(verdict.grant);
+    this.#options.audit.info("let in", { ...facts, by: verdict.method, scopes: verdict.grant.scopes.join("+") });
     if (verdict.approved !== undefined) {
       const { deviceId } = verdict.approved;
       events.pairingResolved({ requestId: randomUUID(), deviceId, decision: "approved" });

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Logger } from "../../protocol/util/logger.ts";
 import { errnoOf } from "../config/startup-error.ts";
+import type { Audit } from "./auth/audit.ts";
 import { type Peer, readPeer } from "./auth/peer.ts";
 import type { Perimeter } from "./auth/perimeter.ts";
 import { type Phase, answerBare, answerHttp, isLivenessProbe, refuseUpgrade } from "./http.ts";
@@ -27,6 +28,7 @@ export interface ListenerOptions {
   readonly perimeter: () => Perimeter;
   readonly onSocket: SocketListener;
   readonly logger: Logger;
+  readonly audit: Audit;
 }
 
 /** The addresses to listen on: all of `hosts`, and those of `optional` that this computer has. */
@@ -141,11 +143,19 @@ export class Listener {
     socket.on("error", () => socket.destroy());
     const verdict = readPeer(request, this.#options.perimeter());
     if (!verdict.ok) {
-      this.#options.logger.warn(`refused ${verdict.address}: ${verdict.why}`);
+      this.#options.audit.warn("refused", { from: verdict.address, why: verdict.why });
       return refuseUpgrade(socket, "403 Forbidden");
     }
-    const leave = this.#phase === "draining" ? undefined : this.#strangers.enter(verdict.peer.address);
-    if (leave === undefined) return refuseUpgrade(socket, "503 Service Unavailable");
+    const leave = this.#phase !== "serving" ? undefined : this.#strangers.enter(verdict.peer.address);
+    if (leave === undefined) {
+      if (this.#phase === "serving") {
+        this.#options.audit.warn("refused", {
+          from: verdict.peer.address,
+          why: "too many sockets that have said nothing",
+        });
+      }
+      return refuseUpgrade(socket, "503 Service Unavailable");
+    }
     socket.once("close", leave);
     const { remoteAddress, remotePort } = request.socket;
     const known = (): void => {

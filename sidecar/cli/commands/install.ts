@@ -5,7 +5,7 @@ import type { ParsedArguments } from "../flags.ts";
 import { readLifeWish, readTimeoutMs } from "../life-options.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-const HANDED_ON = ["profile", "port", "config", "token-file"];
+const HANDED_ON = ["profile", "port", "config", "token-file", "password-file", "bind", "auth", "tailscale"];
 
 /** `install`: the sidecar as a service of this person, started now and at every login. */
 export async function install(args: ParsedArguments): Promise<CommandResult> {

@@ -7,7 +7,7 @@ import { usageError } from "../cli-error.ts";
 
 const DEFAULT_TIMEOUT_MS = 20_000;
 /** Options of `run` that `start` hands on as they are. */
-const HANDED_ON = ["port", "config", "token-file", "token", "password"];
+const HANDED_ON = ["port", "config", "token-file", "token", "password-file", "password", "bind", "auth", "tailscale"];
 
 /** `start`: the sidecar in the background, ready when this returns. */
 export async function start(args: ParsedArguments): Promise<CommandResult> {

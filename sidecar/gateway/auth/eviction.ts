@@ -2,6 +2,7 @@ import type { SidecarConfig } from "../../config/config.ts";
 import type { Connection } from "../connection.ts";
 import type { AuthPolicy } from "./gateway-auth.ts";
 import { refuseOrigin } from "./origin.ts";
+import { isPage } from "./rotation.ts";
 
 /** What lets clients in, as a whole: changes when the config does. */
 export interface Rules {
@@ -17,16 +18,22 @@ export const EVICTED = 4001;
  * another now. They may come back as the new rules say. Pure.
  */
 export function evictionFor(before: Rules, after: Rules): (connection: Connection) => string | undefined {
-  const isSecretNew = JSON.stringify(before.policy.auth) !== JSON.stringify(after.policy.auth);
+  const isSecretNew = !isSameAuth(before, after);
   const isPolicyNew = policyText(before) !== policyText(after);
   return (connection) => {
     if (isPolicyNew) return "gateway policy changed";
-    if (isSecretNew && connection.grant?.method !== "device-token") return "gateway auth changed";
+    const { method, client } = connection.grant ?? {};
+    const livesOnDevice = method === "device-token" && !isPage(client?.id ?? "");
+    if (isSecretNew && !livesOnDevice) return "gateway auth changed";
     const { peer } = connection;
     const problem = refuseOrigin(peer.origin, { ...peer, allowed: after.config.allowedOrigins });
     return problem === undefined ? undefined : "gateway policy changed";
   };
 }
+
+/** Whether the same secret still opens the door. */
+export const isSameAuth = (before: Rules, after: Rules): boolean =>
+  JSON.stringify(before.policy.auth) === JSON.stringify(after.policy.auth);
 
 const policyText = ({ config, policy }: Rules): string =>
   JSON.stringify([

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chooseSecret } from "../../config/credentials.ts";
+import { chooseAuth } from "../../config/credentials.ts";
 import { STATE_FILES } from "../../config/state-dir.ts";
 import { reasonOf } from "../../config/startup-error.ts";
 import { readIfPresent } from "../../store/private-file.ts";
@@ -47,12 +47,15 @@ export function checkSecret({ config, stateDir, running, env }: DoctorContext): 
     return [{ ...finding, severity: "info", evidence }];
   }
   try {
-    const chosen = chooseSecret({ json: false, quiet: false }, config.value, env);
+    const chosen = chooseAuth({ json: false, quiet: false }, config.value, env);
+    // Who may come in without one is for the check of the exposure to say.
+    if (chosen.mode !== "token" && chosen.secret === undefined) return [];
     const own = readIfPresent(join(stateDir, STATE_FILES.token))?.trim();
-    if (chosen === undefined && own === undefined) {
+    if (chosen.secret === undefined && own === undefined) {
       return [{ ...finding, severity: "info", evidence: "none yet; the first start makes one" }];
     }
-    const { mode, value } = chosen ?? { mode: "token" as const, value: own ?? "" };
+    const mode = chosen.mode === "token" ? "token" : "password";
+    const value = chosen.secret?.value ?? own ?? "";
     const why = weakness(mode, value);
     const evidence = `${mode}, ${value.length} characters${why === undefined ? "" : `: ${why}`}`;
     if (why === undefined) return [{ ...finding, severity: "ok", evidence }];

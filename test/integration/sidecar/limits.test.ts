@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { silentLogger } from "../../../protocol/util/logger.ts";
 import { parseConfig } from "../../../sidecar/config/config.ts";
+import { Audit } from "../../../sidecar/gateway/auth/audit.ts";
 import { perimeterOf } from "../../../sidecar/gateway/auth/perimeter.ts";
 import { Gateway } from "../../../sidecar/gateway/gateway.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "../../../sidecar/gateway/limits.ts";
@@ -22,6 +23,7 @@ const cleanups: (() => unknown)[] = [];
 async function serve(limits: Partial<GatewayLimits>, config: unknown = {}): Promise<string> {
   const all = { ...DEFAULT_LIMITS, drainMs: 0, ...limits };
   const store = new Store(join(folder, "s.sqlite"));
+  const audit = new Audit(silentLogger);
   const parsed = parseConfig(config, join(folder, "openclaw.json"));
   const gateway = new Gateway({
     store,
@@ -31,6 +33,7 @@ async function serve(limits: Partial<GatewayLimits>, config: unknown = {}): Prom
     limits: all,
     loadModel: () => Promise.reject(new Error("no model in this test")),
     logger: silentLogger,
+    audit,
     about: { version: "0", bootId: randomUUID(), startedAt: Date.now(), stateDir: folder, configPath: "" },
   });
   const perimeter = perimeterOf(parsed, "token");
@@ -38,6 +41,7 @@ async function serve(limits: Partial<GatewayLimits>, config: unknown = {}): Prom
     limits: all,
     perimeter: () => perimeter,
     logger: silentLogger,
+    audit,
     onSocket: (socket, peer, known) => gateway.accept(socket, peer, known),
   });
   const port = await listener.listen({ port: 0, hosts: ["127.0.0.1"] });
