@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Logger } from "../protocol/util/logger.ts";
 import { nearest } from "./cli/nearest.ts";
-import { readConfig } from "./config/config.ts";
+import { type SidecarConfig, readConfig } from "./config/config.ts";
 import { type ChosenAuth, chooseAuth, ownToken } from "./config/credentials.ts";
 import { checkExposure, chooseBind } from "./config/exposure.ts";
 import { FileWatch } from "./config/file-watch.ts";
@@ -67,6 +67,13 @@ export class LiveRules {
   /** Why the file as it is now is not used. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** Says by throwing what a start would refuse this config for. @throws StartupError */
+  check(config: SidecarConfig): void {
+    const { flags } = this.#options.plan;
+    const tailscale = flags.tailscale ?? config.tailscale ?? "off";
+    checkExposure({ bind: chooseBind(flags, config), auth: chooseAuth(flags, config), tailscale }, config);
   }
 
   #stateOf({ config, tailscale }: Pick<RunPlan, "config" | "tailscale">, auth: GatewayAuth): LiveState {

@@ -46,7 +46,8 @@ export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Tar
   const running = readRuntimeFile(stateDir);
   if (running !== undefined) {
     const credential = isEmpty(given) ? savedCredential(stateDir) : given;
-    return { kind: "url", name: running.url, url: running.url, credential };
+    const { url, tlsFingerprint } = running;
+    return { kind: "url", name: url, url, credential, tlsFingerprint };
   }
   const { savedRemote } = await import("./saved-remote.ts");
   const saved = wish.stateDir === undefined && wish.profile === undefined ? await savedRemote(wish, env) : undefined;

@@ -5,6 +5,7 @@ import { ExecApprovals } from "../approvals/exec-approvals.ts";
 import type { ModelLoader } from "../agent/model-port.ts";
 import { ModelCatalog } from "../agent/model-catalog.ts";
 import { Runs } from "../agent/runs.ts";
+import { ConfigDesk } from "../config/config-desk.ts";
 import type { SidecarConfig } from "../config/config.ts";
 import { Nodes } from "../nodes/nodes.ts";
 import type { Store } from "../store/store.ts";
@@ -47,6 +48,8 @@ export interface GatewayOptions {
   readonly loadModel: ModelLoader;
   readonly logger: Logger;
   readonly audit: Audit;
+  /** Throws a StartupError for a config that a start would refuse, although each of its values is fine. */
+  readonly checkConfig?: (config: SidecarConfig) => void;
   readonly about: MethodContext["about"];
 }
 
@@ -98,6 +101,7 @@ export class Gateway {
       tokens,
       nodes: new Nodes({ store: store.nodes, rules: () => rules().config.nodeCommands, sink: nodeNews(events) }),
       approvals: new ExecApprovals(approvalNews(events)),
+      config: new ConfigDesk({ path: config.path, key: options.deviceKey, check: options.checkConfig ?? (() => undefined) }),
       about,
     };
     this.#keeper = {

@@ -1,4 +1,5 @@
-import { type IncomingMessage, type Server, createServer } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -11,8 +12,9 @@ import { type Phase, answerBare, answerHttp, isLivenessProbe, refuseUpgrade } fr
 import type { GatewayLimits } from "./limits.ts";
 import { Strangers } from "./strangers.ts";
 
-const HEADERS_TIMEOUT_MS = 15_000;
-const SWEEP_MS = 5_000;
+/** Milliseconds. A request without a body that takes longer than this to arrive is no request. */
+const TIMING = { headersTimeout: 15_000, requestTimeout: 15_000, connectionsCheckingInterval: 5_000 } as const;
+const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How often a free port is looked for that is free on every address. */
 const PORT_ATTEMPTS = 10;
 
@@ -29,7 +31,18 @@ export interface ListenerOptions {
   readonly onSocket: SocketListener;
   readonly logger: Logger;
   readonly audit: Audit;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsPair;
 }
+
+/** A certificate with its chain, and its key. PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+}
+
+type AnyServer = Server | SecureServer;
 
 /** The addresses to listen on: all of `hosts`, and those of `optional` that this computer has. */
 export interface Place {
@@ -41,7 +54,8 @@ export interface Place {
 /** Takes connections up to an open WebSocket, and bounds how many strangers may have one. */
 export class Listener {
   readonly #options: ListenerOptions;
-  readonly #servers: Server[] = [];
+  readonly #servers: AnyServer[] = [];
+  #tls: TlsPair | undefined;
   readonly #sockets: WebSocketServer;
   /** WebSockets whose client has not said who it is. */
   readonly #strangers: Strangers;
@@ -53,6 +67,7 @@ export class Listener {
   constructor(options: ListenerOptions) {
     const { limits } = options;
     this.#options = options;
+    this.#tls = options.tls;
     this.#strangers = new Strangers(limits.maxPreauthSockets);
     this.#connections = new Strangers(limits.maxPreauthConnections);
     this.#sockets = new WebSocketServer({
@@ -70,7 +85,7 @@ export class Listener {
    */
   async listen(place: Place): Promise<number> {
     for (let attempt = 1; ; attempt++) {
-      const opened: Server[] = [];
+      const opened: AnyServer[] = [];
       try {
         const port = await this.#openAll(place, opened);
         this.#servers.push(...opened);
@@ -83,7 +98,7 @@ export class Listener {
     }
   }
 
-  async #openAll({ port, hosts, optional = [] }: Place, opened: Server[]): Promise<number> {
+  async #openAll({ port, hosts, optional = [] }: Place, opened: AnyServer[]): Promise<number> {
     let chosen = port;
     for (const host of hosts) {
       const server = this.#server();
@@ -105,22 +120,29 @@ export class Listener {
     return chosen;
   }
 
-  #server(): Server {
-    const server = createServer({ connectionsCheckingInterval: SWEEP_MS }, (request, response) => {
+  #server(): AnyServer {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const perimeter = this.#options.perimeter();
       const verdict = readPeer(request, perimeter);
       if (perimeter.hsts !== undefined) response.setHeader("strict-transport-security", perimeter.hsts);
       if (!verdict.ok && !(verdict.isForwarded && isLivenessProbe(request))) return answerBare(response, 403);
       answerHttp(request, response, this.#phase);
-    });
-    server.headersTimeout = HEADERS_TIMEOUT_MS;
-    server.requestTimeout = HEADERS_TIMEOUT_MS;
+    };
+    const server = this.#tls === undefined ? createServer(TIMING, answer) : createSecureServer(this.#tls, answer);
     server.on("connection", (socket: Socket) => this.#enter(socket));
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
     server.on("clientError", (_error, socket) => socket.destroy());
     return server;
+  }
+
+  /** Uses another certificate from the next connection on; those that are there stay. */
+  renew(tls: TlsPair): void {
+    this.#tls = tls;
+    for (const server of this.#servers) {
+      if ("setSecureContext" in server) server.setSecureContext(secureOptions(tls));
+    }
   }
 
   /** A TCP connection that says nothing costs a file descriptor; nobody may take them all. */
@@ -184,8 +206,27 @@ export class Listener {
   }
 }
 
+function createSecureServer(
+  tls: TlsPair,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): SecureServer {
+  // Asked for here and not imported above: few use it, and it takes a while to load.
+  const https = process.getBuiltinModule("node:https");
+  const options = { ...TIMING, ...secureOptions(tls), handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS };
+  const server = https.createServer(options, answer);
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+const secureOptions = ({ cert, key, ca }: TlsPair) => ({
+  cert,
+  key,
+  minVersion: "TLSv1.2" as const,
+  ...(ca === undefined ? {} : { ca }),
+});
+
 /** Binds one server. Rejects with the error of the socket. */
-function bind(server: Server, host: string, port: number): Promise<number> {
+function bind(server: AnyServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port, host, exclusive: true, ipv6Only: true }, () => {

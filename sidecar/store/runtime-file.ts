@@ -8,8 +8,10 @@ import { readIfPresent, writePrivateFile } from "./private-file.ts";
 export interface RuntimeInfo {
   readonly pid: number;
   readonly port: number;
-  /** `ws://127.0.0.1:PORT` */
+  /** `ws://127.0.0.1:PORT`, or `wss:` with `tlsFingerprint` */
   readonly url: string;
+  /** SHA-256 of the certificate. */
+  readonly tlsFingerprint?: string;
   /** Changes with every start. */
   readonly bootId: string;
   /** Milliseconds since the epoch. */
@@ -64,6 +66,7 @@ export function parseRuntimeFile(stateDir: string): RuntimeInfo | undefined {
     bootId,
     startedAt,
     version,
+    ...(typeof value["tlsFingerprint"] === "string" ? { tlsFingerprint: value["tlsFingerprint"] } : {}),
     ...(typeof value["process"] === "string" ? { process: value["process"] } : {}),
     ...(launch === undefined ? {} : { launch }),
   };

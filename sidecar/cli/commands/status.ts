@@ -38,6 +38,8 @@ export function statusLines(payload: unknown, { target, hello, now }: Around): s
     ],
     ["You", plain(`${hello.role}, ${hello.scopes.length} scopes`)],
     ["Model", plain(asString(asObject(sessions["defaults"])["model"]) ?? "none configured")],
+    ["Reach", reachOf(asObject(body["gateway"]))],
+    ["TLS", asString(asObject(asObject(body["gateway"])["tls"])["fingerprint"])],
     ["Memory", memory === undefined ? undefined : `${Math.round(memory / 1_048_576)} MB`],
     ["Process", asNumber(body["pid"])?.toString()],
     ["Sessions", asNumber(sessions["count"])?.toString()],
@@ -47,4 +49,18 @@ export function statusLines(payload: unknown, { target, hello, now }: Around): s
     return [`  ${plain(asString(row["key"]) ?? "?")}`, at === undefined ? "" : `${formatDuration(now - at)} ago`];
   });
   return [...rows, ...alignedRows(lines)];
+}
+
+/** Who can reach it, when it is not only this computer. */
+function reachOf(gateway: Readonly<Record<string, unknown>>): string | undefined {
+  const bind = asObject(gateway["bind"]);
+  const tailscale = asObject(gateway["tailscale"]);
+  const hosts = asArray(bind["hosts"]).flatMap((host) => asString(host) ?? []);
+  const parts = [
+    hosts.every((host) => host === "127.0.0.1")
+      ? undefined
+      : `${plain(asString(bind["mode"]) ?? "")} (${plain(hosts.join(", "))})`,
+    asString(tailscale["url"]) ?? asString(tailscale["problem"]),
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : plain(parts.join(", "));
 }

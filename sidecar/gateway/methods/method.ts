@@ -1,6 +1,7 @@
 import type { ExecApprovals } from "../../approvals/exec-approvals.ts";
 import type { Runs } from "../../agent/runs.ts";
 import type { ModelCatalog } from "../../agent/model-catalog.ts";
+import type { ConfigDesk } from "../../config/config-desk.ts";
 import type { Nodes } from "../../nodes/nodes.ts";
 import type { Store } from "../../store/store.ts";
 import type { DeviceTokens } from "../auth/device-tokens.ts";
@@ -10,6 +11,7 @@ import type { Broadcaster } from "../broadcast.ts";
 import type { Connection } from "../connection.ts";
 import type { Health } from "../health.ts";
 import type { GatewayEvents } from "../gateway-events.ts";
+import type { Posture } from "../posture.ts";
 import type { Presence } from "../presence.ts";
 import { type Schema, fits } from "../schema.ts";
 import type { SessionViews } from "../views.ts";
@@ -29,6 +31,7 @@ export interface MethodContext {
   readonly tokens: DeviceTokens;
   readonly nodes: Nodes;
   readonly approvals: ExecApprovals;
+  readonly config: ConfigDesk;
   readonly about: {
     readonly version: string;
     readonly bootId: string;
@@ -36,6 +39,8 @@ export interface MethodContext {
     readonly startedAt: number;
     readonly stateDir: string;
     readonly configPath: string;
+    /** As it is now. */
+    readonly posture: () => Posture;
   };
 }
 

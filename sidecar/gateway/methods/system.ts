@@ -78,6 +78,7 @@ export const systemMethods = [
           arrayBuffersBytes: memory.arrayBuffers,
         },
         pid: process.pid,
+        gateway: about.posture(),
       };
     },
   }),

@@ -115,10 +115,10 @@ describe("HTTP", () => {
 
   it("says in the log why, and how to allow it", () => {
     expect(sidecar.stderr()).toMatch(
-      /refused 127\.0\.0\.1: a Host of public DNS that is not ours; if it is, put its origin into/,
+      /audit: refused from=127\.0\.0\.1 why="a Host of public DNS that is not ours; if it is, put its origin into/,
     );
     expect(sidecar.stderr()).toMatch(
-      /refused 127\.0\.0\.1: forwarding headers from an address that is not in gateway\.trustedProxies/,
+      /audit: refused from=127\.0\.0\.1 why="forwarding headers from an address that is not in gateway\.trustedProxies/,
     );
   });
 });

@@ -19,6 +19,14 @@ const TOKEN = "test-token-0123456789";
 let folder: string;
 const cleanups: (() => unknown)[] = [];
 
+const posture = () => ({
+  bind: { mode: "loopback", hosts: ["127.0.0.1"], port: 0 },
+  authMode: "token",
+  tls: { enabled: false },
+  tailscale: { mode: "off" },
+  pendingRestart: [],
+});
+
 /** The real Gateway on a real port, in this process so that its limits can be made small. */
 async function serve(limits: Partial<GatewayLimits>, config: unknown = {}): Promise<string> {
   const all = { ...DEFAULT_LIMITS, drainMs: 0, ...limits };
@@ -34,7 +42,7 @@ async function serve(limits: Partial<GatewayLimits>, config: unknown = {}): Prom
     loadModel: () => Promise.reject(new Error("no model in this test")),
     logger: silentLogger,
     audit,
-    about: { version: "0", bootId: randomUUID(), startedAt: Date.now(), stateDir: folder, configPath: "" },
+    about: { version: "0", bootId: randomUUID(), startedAt: Date.now(), stateDir: folder, configPath: "", posture },
   });
   const perimeter = perimeterOf(parsed, "token");
   const listener = new Listener({
