@@ -4,11 +4,11 @@ import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import JSON5 from "json5";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
+import { type Json5Change, type JsonValue, NotAnObjectError, editJson5 } from "../../protocol/json5/edit.ts";
 import { codeOf } from "../net/dial.ts";
 import { printable } from "../target/printable.ts";
 import { configError } from "./config-error.ts";
 import { type ConfigEnvironment, openClawConfigPath, parseOpenClawConfig } from "./openclaw-config.ts";
-import { type Json5Change, NotAnObjectError, editJson5 } from "./write-json5-edit.ts";
 
 /** What OpenClaw knows under `gateway.remote` (docs/gateway/config-gateway). It refuses a file with any other key. */
 const REMOTE_KEYS = [
@@ -99,11 +99,7 @@ function applied(root: unknown, changes: readonly Json5Change[]): unknown {
   return now;
 }
 
-function withValue(
-  object: unknown,
-  [key = "", ...rest]: readonly string[],
-  value: string | number | undefined,
-): unknown {
+function withValue(object: unknown, [key = "", ...rest]: readonly string[], value: JsonValue | undefined): unknown {
   const entries = Object.entries(typeof object === "object" && object !== null ? object : {});
   const old = entries.find(([name]) => name === key)?.[1];
   if (rest.length > 0 && old === undefined && value === undefined) return object;

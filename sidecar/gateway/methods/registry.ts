@@ -1,6 +1,7 @@
 import { agentRunMethods } from "./agent-run.ts";
 import { agentMethods } from "./agents.ts";
 import { chatMethods } from "./chat.ts";
+import { configMethods } from "./config.ts";
 import { deviceMethods } from "./devices.ts";
 import { execApprovalMethods } from "./exec-approvals.ts";
 import { historyMethods } from "./history.ts";
@@ -30,6 +31,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ...agentMethods,
   ...sendMethods,
   ...hostMethods,
+  ...configMethods,
   ...deviceMethods,
   ...nodeMethods,
   ...nodeSideMethods,

@@ -1,11 +1,11 @@
-import JSON5 from "json5";
-
 /** Where a value stands in a JSON5 text; offsets are those of the text. */
 export interface ValueSpan {
   readonly start: number;
   readonly end: number;
   /** For an object; undefined for anything else. */
   readonly members: readonly MemberSpan[] | undefined;
+  /** For a list; undefined for anything else. */
+  readonly items: readonly ValueSpan[] | undefined;
 }
 
 export interface MemberSpan {
@@ -53,11 +53,10 @@ class Scanner {
   #value(): ValueSpan {
     const start = this.#at;
     const members = this.#text[start] === "{" ? this.#object() : undefined;
-    if (members === undefined) {
-      if (this.#text[start] === "[") this.#array();
-      else if (this.#take(STRING) === "" && this.#take(WORD) === "") throw new Error(`no value at ${start}`);
-    }
-    return { start, end: this.#at, members };
+    const items = this.#text[start] === "[" ? this.#array() : undefined;
+    const isPlain = members === undefined && items === undefined;
+    if (isPlain && this.#take(STRING) === "" && this.#take(WORD) === "") throw new Error(`no value at ${start}`);
+    return { start, end: this.#at, members, items };
   }
 
   #object(): readonly MemberSpan[] {
@@ -78,12 +77,13 @@ class Scanner {
     }
   }
 
-  #array(): void {
+  #array(): readonly ValueSpan[] {
+    const items: ValueSpan[] = [];
     this.#at++;
     for (;;) {
       this.#at = skipTrivia(this.#text, this.#at);
-      if (this.#skip("]")) return;
-      this.#value();
+      if (this.#skip("]")) return items;
+      items.push(this.#value());
       this.#at = skipTrivia(this.#text, this.#at);
       this.#skip(",");
     }
@@ -109,8 +109,15 @@ class Scanner {
 
 /** The name that a key is written for: with or without quotes, with escapes. */
 function keyOf(written: string): string {
-  if (!written.includes("\\")) return /^["']/.test(written) ? written.slice(1, -1) : written;
-  const [key] = Object.keys(JSON5.parse<Record<string, unknown>>(`{${written}:0}`));
-  if (key === undefined) throw new Error("an empty key");
-  return key;
+  const inner = /^["']/.test(written) ? written.slice(1, -1) : written;
+  return inner.includes("\\") ? inner.replace(ESCAPE, unescape) : inner;
+}
+
+/** JSON5 specification, 5: a line break, a code of two or four hexadecimal digits, or any one sign. */
+const ESCAPE = /\\(\r\n|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^])/g;
+const SIGNS: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "0": "\0" };
+
+function unescape(_whole: string, sign: string): string {
+  if (/^[\r\n\u2028\u2029]/.test(sign)) return "";
+  return sign.length > 1 ? String.fromCharCode(Number.parseInt(sign.slice(1), 16)) : (SIGNS[sign] ?? sign);
 }

@@ -1,10 +1,13 @@
-import { type MemberSpan, type ValueSpan, scanJson5, skipTrivia } from "./write-json5-scan.ts";
+import { type MemberSpan, type ValueSpan, scanJson5, skipTrivia } from "./scan.ts";
+
+/** What JSON can hold. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** One change of a JSON5 text: a value to set, or to remove when it is undefined. */
 export interface Json5Change {
   /** Keys from the root; every one but the last names an object. */
   readonly path: readonly string[];
-  readonly value: string | number | undefined;
+  readonly value: JsonValue | undefined;
 }
 
 /** The place that a change must go through is no object. */
@@ -28,14 +31,14 @@ export function editJson5(text: string, changes: readonly Json5Change[]): string
   return now;
 }
 
-function set(text: string, path: readonly string[], value: string | number): string {
+function set(text: string, path: readonly string[], value: JsonValue): string {
   let object = rootOf(text);
   for (const [depth, key] of path.entries()) {
     const member = memberOf(object, key);
     if (member === undefined) return insert(text, object, { keys: path.slice(depth), value, depth });
     if (depth === path.length - 1) {
       const { start, end } = member.value;
-      const written = literal(value, quoteOf(text));
+      const written = literal(value, { ...styleOf(text), indent: indentAt(text, member.keyStart, "") });
       return text.slice(start, end) === written ? text : text.slice(0, start) + written + text.slice(end);
     }
     if (member.value.members === undefined) throw new NotAnObjectError(path.slice(0, depth + 1));
@@ -100,7 +103,7 @@ function cutRange(text: string, start: number, end: number): string {
 interface Insertion {
   /** The missing keys, outermost first. */
   readonly keys: readonly string[];
-  readonly value: string | number;
+  readonly value: JsonValue;
   /** Of the object that they go into; the root has 0. */
   readonly depth: number;
 }
@@ -138,13 +141,13 @@ interface Style {
 
 function render(
   keys: readonly string[],
-  value: string | number,
+  value: JsonValue,
   style: Style & { readonly indent: string; readonly isInline: boolean },
 ): string {
   const [key = "", ...rest] = keys;
   const isBare = !style.areKeysQuoted && /^[A-Za-z_$][\w$]*$/.test(key);
-  const name = isBare ? key : literal(key, style.quote);
-  if (rest.length === 0) return `${name}: ${literal(value, style.quote)}`;
+  const name = isBare ? key : literal(key, style);
+  if (rest.length === 0) return `${name}: ${literal(value, style)}`;
   const { newline, unit, indent, isInline } = style;
   const inner = render(rest, value, { ...style, indent: indent + unit });
   return isInline ? `${name}: { ${inner} }` : `${name}: {${newline}${indent}${unit}${inner}${newline}${indent}}`;
@@ -170,10 +173,19 @@ function isPlainJson(text: string): boolean {
 /** Single quotes only where the file has no double ones at all. */
 const quoteOf = (text: string): "'" | '"' => (text.includes("'") && !text.includes('"') ? "'" : '"');
 
-function literal(value: string | number, quote: "'" | '"'): string {
+/** A value as it is written; an object or a list goes over several lines, indented as the place, or all on one. */
+function literal(
+  value: JsonValue,
+  style: Style & { readonly indent?: string; readonly isInline?: boolean },
+): string {
   // JSON5 reads U+2028 and U+2029 in a string, but warns; JSON's escapes are good in both.
-  const json = JSON.stringify(value).replace(/[\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16)}`);
-  if (typeof value === "number" || quote === '"') return json;
+  const json = JSON.stringify(value, undefined, style.isInline === true ? undefined : style.unit).replace(
+    /[\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16)}`,
+  );
+  // A line break inside a string is written as an escape, so that every one that is here is between values.
+  if (typeof value === "object") return json.replaceAll("\n", style.newline + (style.indent ?? ""));
+  if (typeof value !== "string" || style.quote === '"') return json;
   return `'${json.slice(1, -1).replace(/\\"/g, '"').replace(/'/g, "\\'")}'`;
 }
 
