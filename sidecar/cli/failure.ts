@@ -15,7 +15,8 @@ export interface CliFailure {
 }
 
 const CREDENTIAL =
-  "Set OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD to what the Gateway's config has under gateway.auth.";
+  "Set OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD to what the Gateway's config has under gateway.auth; a sidecar keeps its own token in gateway.token of its state directory.";
+const AGAIN = "Try again in a moment.";
 
 /** Where a terminal needs other words than a card with buttons. */
 const REMEDY: Partial<Record<ErrorCode, string>> = {
@@ -24,6 +25,11 @@ const REMEDY: Partial<Record<ErrorCode, string>> = {
   TARGET_INVALID: "Write for example --url ws://127.0.0.1:18789, or --ssh user@host:22.",
   HOST_KEY_UNKNOWN: "To trust it, run `{ssh}` once and compare the fingerprint it shows with the host's.",
   GATEWAY_NOT_RUNNING: "Start it there, for example with `openclaw-sidecar run`.",
+  // A command is over when it fails: nothing comes back by itself.
+  GATEWAY_BUSY: AGAIN,
+  GATEWAY_STARTING: AGAIN,
+  GATEWAY_SHUTDOWN: AGAIN,
+  LINK_LOST: "Check that a Gateway listens there and that ws:// or wss:// is right, then try again.",
   SSH_AUTH_FAILED: "Nobody is asked here: load the key into ssh-agent with `ssh-add`, or name it in the SSH config.",
 };
 

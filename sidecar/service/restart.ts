@@ -2,7 +2,7 @@ import type { RuntimeInfo } from "../store/runtime-file.ts";
 import { withPort } from "./run-arguments.ts";
 import { findRunning } from "./running.ts";
 import { ServiceError } from "./service-error.ts";
-import { type StartResult, startSidecar } from "./start.ts";
+import { type StartResult, checkStart, startSidecar } from "./start.ts";
 import { type StopWish, stopSidecar } from "./stop.ts";
 
 export interface RestartResult extends StartResult {
@@ -19,6 +19,7 @@ export async function restartSidecar(wish: StopWish): Promise<RestartResult> {
   const running = findRunning(wish.stateDir);
   const info = running.kind === "ours" ? running.info : undefined;
   const args = info === undefined ? ["--state-dir", wish.stateDir] : argumentsOf(info);
+  await checkStart(args);
   const stopped = await stopSidecar(wish);
   const started = await startSidecar(args, wish.timeoutMs);
   return { ...started, stoppedPid: stopped.stopped ? stopped.pid : undefined };

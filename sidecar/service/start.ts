@@ -46,11 +46,25 @@ export async function startSidecar(argv: readonly string[], timeoutMs: number): 
   const stateDir = resolveStateDir(flags);
   const before = findRunning(stateDir);
   if (before.kind === "ours") return alreadyRunning(before.info, flags, timeoutMs);
-  const configPath = flags.configPath ?? join(stateDir, STATE_FILES.config);
-  const secret = chooseSecret(flags, await loadConfig(configPath, { required: flags.configPath !== undefined }));
+  const secret = await secretToStartWith(flags, stateDir);
   checkStateDir(stateDir);
   createStateDir(stateDir);
   return launch({ flags, stateDir, timeoutMs, secrets: secret === undefined ? [] : [secret.value] });
+}
+
+/**
+ * Says why a sidecar would not start with these arguments. Starts and writes nothing.
+ * @throws StartupError when the arguments or the config are wrong
+ */
+export async function checkStart(argv: readonly string[]): Promise<void> {
+  checkNode();
+  const flags = parseRunFlags(argv);
+  await secretToStartWith(flags, resolveStateDir(flags));
+}
+
+async function secretToStartWith(flags: RunFlags, stateDir: string): Promise<ReturnType<typeof chooseSecret>> {
+  const configPath = flags.configPath ?? join(stateDir, STATE_FILES.config);
+  return chooseSecret(flags, await loadConfig(configPath, { required: flags.configPath !== undefined }));
 }
 
 async function alreadyRunning(info: RuntimeInfo, flags: RunFlags, timeoutMs: number): Promise<StartResult> {

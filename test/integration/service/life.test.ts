@@ -216,6 +216,17 @@ describe("stop", () => {
 });
 
 describe("restart", () => {
+  it("leaves the running sidecar alone when its config has become wrong", async () => {
+    const { pid } = await lab.json<Started>(["start", "--profile", "broken-config", "--port", "0"]);
+    await lab.writeConfig("broken-config", { models: { providers: { x: 3 } } });
+    const refused = await lab.run(["restart", "--profile", "broken-config"]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("models.providers.x must be an object");
+    expect(lab.runtime("broken-config").pid).toBe(pid);
+    const { code } = await lab.run(["health", "--profile", "broken-config"]);
+    expect(code).toBe(0);
+  });
+
   it("brings back the same sidecar on the same port with its options", async () => {
     const config = join(lab.home, "other.json");
     writeFileSync(config, "{}");
