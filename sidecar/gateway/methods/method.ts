@@ -2,7 +2,6 @@ import type { ExecApprovals } from "../../approvals/exec-approvals.ts";
 import type { Runs } from "../../agent/runs.ts";
 import type { ModelCatalog } from "../../agent/model-catalog.ts";
 import type { ConfigDesk } from "../../config/config-desk.ts";
-import type { ConfigDesk } from "../../config/config-desk.ts";
 import type { Nodes } from "../../nodes/nodes.ts";
 import type { Store } from "../../store/store.ts";
 import type { DeviceTokens } from "../auth/device-tokens.ts";
@@ -32,7 +31,6 @@ export interface MethodContext {
   readonly tokens: DeviceTokens;
   readonly nodes: Nodes;
   readonly approvals: ExecApprovals;
-  readonly config: ConfigDesk;
   readonly config: ConfigDesk;
   readonly about: {
     readonly version: string;
