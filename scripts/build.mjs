@@ -2,6 +2,7 @@ import { build } from "esbuild";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { buildSidecar } from "./build/sidecar.mjs";
+import { tunedSsh2 } from "./build/tuned-ssh2.mjs";
 import { thirdPartyNotices } from "./build/third-party-notices.mjs";
 
 /** Builds dist/: the extension, the sidecar and the webview. `--dev` keeps names and adds source maps. */
@@ -45,7 +46,7 @@ await rm("dist", { recursive: true, force: true });
 await mkdir("dist/webview", { recursive: true });
 const results = await Promise.all([
   build({ ...extension, entryPoints: ["extension/extension.ts"], outfile: "dist/extension.js", plugins: [secondFile] }),
-  build({ ...extension, entryPoints: ["extension/main.ts"], outfile: "dist/main.js" }),
+  build({ ...extension, entryPoints: ["extension/main.ts"], outfile: "dist/main.js", plugins: [tunedSsh2] }),
   buildSidecar({ outfile: "dist/sidecar.mjs", version, dev }),
   build({
     ...common,

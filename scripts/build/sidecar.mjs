@@ -1,6 +1,7 @@
 import { build } from "esbuild";
 import { chmod, rename, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants } from "node:zlib";
+import { tunedSsh2 } from "./tuned-ssh2.mjs";
 
 /**
  * What most starts never need and is large: kept compressed at the end of the file and compiled when it is first asked
@@ -74,10 +75,10 @@ export async function buildSidecar({ outfile, version, dev = false }) {
   const main = build({
     ...common,
     entryPoints: ["./sidecar/main.ts"],
-    plugins: dev ? [] : [packedModules],
+    plugins: dev ? [tunedSsh2] : [packedModules],
     banner: { js: BANNER },
   });
-  const parts = dev ? [] : PACKED.map(({ entry }) => build({ ...common, entryPoints: [entry] }));
+  const parts = dev ? [] : PACKED.map(({ entry }) => build({ ...common, entryPoints: [entry], plugins: [tunedSsh2] }));
   const [result, ...packed] = await Promise.all([main, ...parts]);
   const sections = packed.map(
     ({ outputFiles: [file] }, index) =>

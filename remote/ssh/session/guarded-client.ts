@@ -7,8 +7,11 @@ export interface GuardedClientOptions {
   readonly user: string;
   readonly algorithms: Algorithms;
   readonly keepalive: { readonly intervalMs: number; readonly countMax: number };
-  /** Resolves when the host key may be used; a rejection ends the connection. */
-  readonly verifyHostKey: (key: Buffer) => Promise<void>;
+  /**
+   * Resolves when the host key may be used; a rejection ends the connection. `true` at once for the key that was accepted
+   * already: ssh2 1.17 garbles what is sent while the verifier of a later key exchange takes its time.
+   */
+  readonly verifyHostKey: (key: Buffer) => true | Promise<void>;
   /** Gives the next way to sign in, false when there is none left; a rejection ends the connection. */
   readonly nextAuth: (offered: readonly string[] | undefined) => Promise<AnyAuthMethod | false>;
   /** Hears why one of the two above refused. */
@@ -29,7 +32,9 @@ export function startGuardedClient(options: GuardedClientOptions): Client {
     keepaliveCountMax: options.keepalive.countMax,
     readyTimeout: 0,
     hostVerifier: (key: Buffer, verify: (valid: boolean) => void) => {
-      options.verifyHostKey(key).then(
+      const verdict = options.verifyHostKey(key);
+      if (verdict === true) return verify(true);
+      verdict.then(
         () => verify(true),
         (error: unknown) => {
           options.onRefusal(error);

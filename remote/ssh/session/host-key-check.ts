@@ -48,15 +48,16 @@ export class HostKeyCheck {
   }
 
   /**
-   * Resolves when the key may be used.
-   * @throws ConnectError HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_KEY_REVOKED; CancelledError
+   * True when the key was accepted before, as in every later key exchange; else resolves when it may be used. Rejects with
+   * ConnectError HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_KEY_REVOKED or with CancelledError.
    */
-  async check(key: Buffer): Promise<void> {
-    if (this.#accepted !== undefined) {
-      if (!this.#accepted.equals(key))
-        throw this.#error("HOST_KEY_CHANGED", key, "showed another key in the middle of the connection");
-      return;
-    }
+  check(key: Buffer): true | Promise<void> {
+    return this.#accepted?.equals(key) === true ? true : this.#judge(key);
+  }
+
+  async #judge(key: Buffer): Promise<void> {
+    if (this.#accepted !== undefined)
+      throw this.#error("HOST_KEY_CHANGED", key, "showed another key in the middle of the connection");
     const verdict = judgeHostKey(this.#entries, this.#place, key);
     switch (verdict.kind) {
       case "known":

@@ -70,7 +70,11 @@ export class ClientSession implements SshSession {
     this.#config = config;
     this.#carrier = parts.carrier;
     this.label = `${config.user}@${config.alias}`;
-    client.on("error", (error) => (this.#lastError ??= error));
+    client.on("error", (error) => {
+      this.#lastError ??= error;
+      // ssh2 only ends its own half after a packet that cannot be true, and would go on to read.
+      this.#stream.destroy();
+    });
     client.once("close", () => this.#end());
   }
 
