@@ -4,61 +4,63 @@ import type { Scope } from "../gateway/auth/scopes.ts";
  * What nodes of each kind of computer may be asked to do without more ado
  * (`docs/nodes/command-policy.md` of OpenClaw 2026.9.6).
  */
-const PLATFORM_COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  ios: [
-    "camera.list",
-    "location.get",
-    "device.info",
-    "device.status",
-    "contacts.search",
-    "calendar.events",
-    "reminders.list",
-    "photos.latest",
-    "motion.activity",
-    "motion.pedometer",
-    "system.notify",
-  ],
-  watchos: ["device.info", "device.status", "system.notify"],
-  android: [
-    "camera.list",
-    "location.get",
-    "notifications.list",
-    "notifications.actions",
-    "system.notify",
-    "device.info",
-    "device.status",
-    "device.permissions",
-    "device.health",
-    "device.apps",
-    "contacts.search",
-    "calendar.events",
-    "callLog.search",
-    "reminders.list",
-    "photos.latest",
-    "motion.activity",
-    "motion.pedometer",
-    "mobile.ui.observe",
-    "mobile.ui.act",
-  ],
-  macos: [
-    "camera.list",
-    "camera.ptz.status",
-    "location.get",
-    "device.info",
-    "device.status",
-    "device.apps",
-    "contacts.search",
-    "calendar.events",
-    "reminders.list",
-    "photos.latest",
-    "motion.activity",
-    "motion.pedometer",
-    "system.notify",
-    "computer.act",
-  ],
-  windows: ["camera.list", "location.get", "device.info", "device.status", "system.notify", "computer.act"],
-  linux: ["system.notify", "computer.act"],
-};
+const PLATFORM_COMMANDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    ios: [
+      "camera.list",
+      "location.get",
+      "device.info",
+      "device.status",
+      "contacts.search",
+      "calendar.events",
+      "reminders.list",
+      "photos.latest",
+      "motion.activity",
+      "motion.pedometer",
+      "system.notify",
+    ],
+    watchos: ["device.info", "device.status", "system.notify"],
+    android: [
+      "camera.list",
+      "location.get",
+      "notifications.list",
+      "notifications.actions",
+      "system.notify",
+      "device.info",
+      "device.status",
+      "device.permissions",
+      "device.health",
+      "device.apps",
+      "contacts.search",
+      "calendar.events",
+      "callLog.search",
+      "reminders.list",
+      "photos.latest",
+      "motion.activity",
+      "motion.pedometer",
+      "mobile.ui.observe",
+      "mobile.ui.act",
+    ],
+    macos: [
+      "camera.list",
+      "camera.ptz.status",
+      "location.get",
+      "device.info",
+      "device.status",
+      "device.apps",
+      "contacts.search",
+      "calendar.events",
+      "reminders.list",
+      "photos.latest",
+      "motion.activity",
+      "motion.pedometer",
+      "system.notify",
+      "computer.act",
+    ],
+    windows: ["camera.list", "location.get", "device.info", "device.status", "system.notify", "computer.act"],
+    linux: ["system.notify", "computer.act"],
+  }),
+);
 
 /** What the host of a desktop node does once an operator has agreed to it. */
 const DESKTOP_COMMANDS: readonly string[] = [
@@ -114,7 +116,8 @@ export function refuseCommand(command: string, platform: string, rules: CommandR
   if (DANGEROUS.has(command)) return `"${command}" requires explicit gateway.nodes.commands.allow opt-in`;
   const kind = kindOf(platform);
   const isKnown =
-    PLATFORM_COMMANDS[kind]?.includes(command) === true || (DESKTOPS.has(kind) && DESKTOP_COMMANDS.includes(command));
+    PLATFORM_COMMANDS.get(kind)?.includes(command) === true ||
+    (DESKTOPS.has(kind) && DESKTOP_COMMANDS.includes(command));
   return isKnown ? undefined : `"${command}" is not in the allowlist for platform "${platform.slice(0, 64)}"`;
 }
 
@@ -134,5 +137,5 @@ function kindOf(platform: string): string {
   const name = platform.trim().toLowerCase();
   if (name === "darwin") return "macos";
   if (name === "win32") return "windows";
-  return Object.keys(PLATFORM_COMMANDS).find((kind) => name.startsWith(kind)) ?? name;
+  return [...PLATFORM_COMMANDS.keys()].find((kind) => name.startsWith(kind)) ?? name;
 }
