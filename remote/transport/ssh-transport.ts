@@ -9,6 +9,7 @@ import { AuthMemory } from "../ssh/auth/auth-memory.ts";
 import type { SshEnvironment } from "../ssh/config/environment.ts";
 import type { SshPrompts } from "../ssh/prompts.ts";
 import { connectSsh } from "../ssh/session/connect-ssh.ts";
+import { sendAtOnce } from "../ssh/session/send-at-once.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { hostPort } from "../target/host.ts";
@@ -23,6 +24,8 @@ export interface SshTransportOptions {
   readonly gatewayPort?: number | undefined;
   /** Whether a sidecar there is the Gateway that is wanted, whatever openclaw.json says. */
   readonly prefersSidecar?: () => boolean;
+  /** Runs no command on the host for the connection's own sake: neither to find the Gateway, nor to make it quicker. */
+  readonly runsNothing?: boolean;
   readonly hostKeyPolicy?: "ask" | "strict";
   readonly environment?: SshEnvironment;
 }
@@ -44,6 +47,8 @@ export class SshTransport implements GatewayTransport {
   #session: SshSession | undefined;
   /** A ping on it got no answer: most likely it is dead and does not know it yet. */
   #doubted: SshSession | undefined;
+  /** A command has run on it. */
+  #quick: SshSession | undefined;
   #port: FoundPort | undefined;
   /** The port that the Gateway was last met on. */
   #answeredOn: number | undefined;
@@ -126,6 +131,7 @@ export class SshTransport implements GatewayTransport {
         onSilent: () => (this.#doubted = carrier),
       });
       ladder.pass("websocket", "inside the SSH channel");
+      this.#quicken(carrier);
       return socket;
     } catch (error) {
       // Cancelling leaves nothing open that this climb has opened; another failure keeps the connection for the next try.
@@ -133,6 +139,13 @@ export class SshTransport implements GatewayTransport {
       if (signal.aborted && session !== undefined && session !== kept) this.#drop(session);
       throw error;
     }
+  }
+
+  /** Not before the way stands: nobody waits for it, and a server with `MaxSessions 1` has its one session free again. */
+  #quicken(session: SshSession | undefined): void {
+    if (session === undefined || session === this.#quick || this.#options.runsNothing === true) return;
+    this.#quick = session;
+    void sendAtOnce(session);
   }
 
   async #keptChannel(context: OpenContext): Promise<Duplex | undefined> {
@@ -172,12 +185,16 @@ export class SshTransport implements GatewayTransport {
     return this.#channelOn(session, context, STEP_TIMEOUT_MS);
   }
 
+  async #findPort(session: SshSession, signal: AbortSignal): Promise<FoundPort> {
+    const { prefersSidecar, runsNothing } = this.#options;
+    if (runsNothing === true) return { port: DEFAULT_GATEWAY_PORT, from: "default" };
+    this.#quick = session;
+    return findGatewayPort(session, { signal, prefersSidecar: prefersSidecar?.() === true });
+  }
+
   async #channelOn(session: SshSession, { ladder, signal }: OpenContext, timeoutMs: number): Promise<Duplex> {
     ladder.start("find-gateway");
-    const found = (this.#port ??= await findGatewayPort(session, {
-      signal,
-      prefersSidecar: this.#options.prefersSidecar?.() === true,
-    }));
+    const found = (this.#port ??= await this.#findPort(session, signal));
     try {
       const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port: found.port }, { signal, timeoutMs });
       this.#answeredOn = found.port;
