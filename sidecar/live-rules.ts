@@ -83,7 +83,7 @@ export class LiveRules {
       config,
       policy: {
         auth,
-        allowTailscale: tailscale !== "off" && (config.allowTailscale ?? tailscale === "serve"),
+        allowTailscale: tailscale === "serve" && (config.allowTailscale ?? true),
         identityScopes: config.identityScopes,
       },
       perimeter: perimeterOf(config, auth.mode),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import type { Logger } from "../protocol/util/logger.ts";
 import { DisposableStore, toDisposable } from "../protocol/util/disposable.ts";
 import type { ModelStream } from "./agent/model-port.ts";
 import { LOOPBACK } from "./config/bind.ts";
@@ -22,6 +23,7 @@ import { processIdentity } from "./service/process-identity.ts";
 import { runArguments } from "./service/run-arguments.ts";
 import { removeRuntimeFile, writeRuntimeFile } from "./store/runtime-file.ts";
 import { Store } from "./store/store.ts";
+import type { TailscaleClaim } from "./tailscale/claim.ts";
 import type { LiveCertificate } from "./tls/live-certificate.ts";
 import { VERSION } from "./version.ts";
 
@@ -87,12 +89,18 @@ async function assemble(plan: RunPlan, owned: DisposableStore): Promise<RunningG
     },
   });
   if (certificate !== undefined) owned.add(certificate);
+  const claim = await openTailscale(plan, { listener, logger, rules });
+  if (claim !== undefined) owned.add(claim);
   const posture = (): Posture => ({
     bind: { mode: bind.mode, hosts: bind.hosts, port },
     authMode: plan.auth.mode,
     tls:
       certificate === undefined ? { enabled: false } : { enabled: true, fingerprint: certificate.material.fingerprint },
-    tailscale: { mode: plan.tailscale },
+    tailscale: {
+      mode: plan.tailscale,
+      ...(claim?.url === undefined ? {} : { url: claim.url }),
+      ...(claim?.problem === undefined ? {} : { problem: claim.problem }),
+    },
     pendingRestart: rules.pendingRestart,
     ...(rules.problem === undefined ? {} : { configProblem: rules.problem }),
   });
@@ -123,6 +131,7 @@ async function assemble(plan: RunPlan, owned: DisposableStore): Promise<RunningG
       logger.info(`${why}: stopping; running answers may finish`);
       rules.dispose();
       certificate?.dispose();
+      claim?.dispose();
       listener.stopAccepting();
       await running.stop("gateway stopping");
       removeRuntimeFile(stateDir, about.bootId);
@@ -130,6 +139,26 @@ async function assemble(plan: RunPlan, owned: DisposableStore): Promise<RunningG
       logger.info("stopped");
     },
   };
+}
+
+/** The private way in and the route to it. Loaded only where it is used. */
+async function openTailscale(
+  { tailscale: mode }: RunPlan,
+  { listener, logger, rules }: { readonly listener: Listener; readonly logger: Logger; readonly rules: LiveRules },
+): Promise<TailscaleClaim | undefined> {
+  if (mode === "off") return undefined;
+  const [{ TailscaleClaim: Claim }, { tailscaleDoor }, { tailscaledSocket, whois }] = await Promise.all([
+    import("./tailscale/claim.ts"),
+    import("./tailscale/door.ts"),
+    import("./tailscale/whois.ts"),
+  ]);
+  const door = tailscaleDoor({
+    mode,
+    allowsIdentity: () => rules.state.policy.allowTailscale,
+    whois: (address) => whois(address, tailscaledSocket()),
+  });
+  const port = await listener.listen({ port: 0, hosts: [LOOPBACK] }, door);
+  return Claim.open({ mode, port, logger });
 }
 
 /** TLS is loaded only where it is used. */

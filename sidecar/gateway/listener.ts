@@ -6,8 +6,9 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Logger } from "../../protocol/util/logger.ts";
 import { errnoOf } from "../config/startup-error.ts";
 import type { Audit } from "./auth/audit.ts";
-import { type Peer, readPeer } from "./auth/peer.ts";
+import type { Peer } from "./auth/peer.ts";
 import type { Perimeter } from "./auth/perimeter.ts";
+import { type Door, ORDINARY_DOOR } from "./door.ts";
 import { type Phase, answerBare, answerHttp, isLivenessProbe, refuseUpgrade } from "./http.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { Strangers } from "./strangers.ts";
@@ -83,11 +84,11 @@ export class Listener {
    * Opens one port on all addresses, or on none; port 0 takes one that is free on all of them.
    * @returns the port. Rejects with the error of the socket
    */
-  async listen(place: Place): Promise<number> {
+  async listen(place: Place, door: Door = ORDINARY_DOOR): Promise<number> {
     for (let attempt = 1; ; attempt++) {
       const opened: AnyServer[] = [];
       try {
-        const port = await this.#openAll(place, opened);
+        const port = await this.#openAll({ ...place, door }, opened);
         this.#servers.push(...opened);
         return port;
       } catch (error) {
@@ -98,15 +99,15 @@ export class Listener {
     }
   }
 
-  async #openAll({ port, hosts, optional = [] }: Place, opened: AnyServer[]): Promise<number> {
+  async #openAll({ port, hosts, optional = [], door }: Place & { door: Door }, opened: AnyServer[]): Promise<number> {
     let chosen = port;
     for (const host of hosts) {
-      const server = this.#server();
+      const server = this.#server(door);
       chosen = await bind(server, host, chosen);
       opened.push(server);
     }
     for (const host of optional) {
-      const server = this.#server();
+      const server = this.#server(door);
       try {
         await bind(server, host, chosen);
         opened.push(server);
@@ -120,18 +121,19 @@ export class Listener {
     return chosen;
   }
 
-  #server(): AnyServer {
+  #server(door: Door): AnyServer {
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const perimeter = this.#options.perimeter();
-      const verdict = readPeer(request, perimeter);
+      const verdict = door.read(request, perimeter);
       if (perimeter.hsts !== undefined) response.setHeader("strict-transport-security", perimeter.hsts);
       if (!verdict.ok && !(verdict.isForwarded && isLivenessProbe(request))) return answerBare(response, 403);
       answerHttp(request, response, this.#phase);
     };
-    const server = this.#tls === undefined ? createServer(TIMING, answer) : createSecureServer(this.#tls, answer);
+    const tls = door.isPlain === true ? undefined : this.#tls;
+    const server = tls === undefined ? createServer(TIMING, answer) : createSecureServer(tls, answer);
     server.on("connection", (socket: Socket) => this.#enter(socket));
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      this.#upgrade(request, socket, head),
+      this.#upgrade(door, request, { socket, head }),
     );
     server.on("clientError", (_error, socket) => socket.destroy());
     return server;
@@ -161,21 +163,19 @@ export class Listener {
     });
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(door: Door, request: IncomingMessage, raw: { readonly socket: Duplex; readonly head: Buffer }): void {
+    const { socket, head } = raw;
     socket.on("error", () => socket.destroy());
-    const verdict = readPeer(request, this.#options.perimeter());
+    const verdict = door.read(request, this.#options.perimeter());
     if (!verdict.ok) {
       this.#options.audit.warn("refused", { from: verdict.address, why: verdict.why });
       return refuseUpgrade(socket, "403 Forbidden");
     }
-    const leave = this.#phase !== "serving" ? undefined : this.#strangers.enter(verdict.peer.address);
+    const { peer } = verdict;
+    const leave = this.#phase === "serving" ? this.#strangers.enter(peer.address) : undefined;
     if (leave === undefined) {
-      if (this.#phase === "serving") {
-        this.#options.audit.warn("refused", {
-          from: verdict.peer.address,
-          why: "too many sockets that have said nothing",
-        });
-      }
+      const why = "too many sockets that have said nothing";
+      if (this.#phase === "serving") this.#options.audit.warn("refused", { from: peer.address, why });
       return refuseUpgrade(socket, "503 Service Unavailable");
     }
     socket.once("close", leave);
@@ -184,9 +184,13 @@ export class Listener {
       leave();
       this.#leave.get(`${remoteAddress} ${remotePort}`)?.();
     };
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#options.onSocket(webSocket, verdict.peer, known),
-    );
+    const open = (who: Peer): void =>
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#options.onSocket(webSocket, who, known));
+    if (door.identify === undefined) return open(peer);
+    void door
+      .identify(request, peer)
+      .then((identity) => open(identity === undefined ? peer : { ...peer, identity }))
+      .catch(() => socket.destroy());
   }
 
   /** From now on it says that it is ready. */
