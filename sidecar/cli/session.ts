@@ -21,10 +21,11 @@ export async function withGateway<T>(
   use: (session: GatewaySession) => Promise<T>,
 ): Promise<T> {
   const ladder = new LadderReporter(() => undefined);
+  // Before the clock starts: an address that is refused must not leave a timer that keeps the process waiting.
+  const transport = await transportTo(target, wish.timeoutMs);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(new CancelledError()), wish.timeoutMs);
   let session: GatewaySession | undefined;
-  const transport = await transportTo(target, wish.timeoutMs);
   try {
     const socket = await transport.open({ signal: deadline.signal, ladder, interactive: false });
     session = await openGatewaySession({

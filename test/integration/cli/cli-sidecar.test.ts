@@ -56,6 +56,15 @@ describe("the built CLI and a running sidecar", () => {
     expect(wrong.stdout + wrong.stderr).not.toContain("wrong-token-123");
   });
 
+  it.each([
+    ["--url", "ws://gateway.example"],
+    ["--ssh", "user@host;id"],
+  ])("refuses %s %s at once and does not wait for its time-out", async (flag, address) => {
+    const run = await runBuiltCli(["health", flag, address, "--timeout", "60000"]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain(address);
+  });
+
   it("tells a person what it can do", async () => {
     const { code, stdout } = await runBuiltCli(["--help"]);
     expect(code).toBe(0);
