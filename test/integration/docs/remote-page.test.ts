@@ -1,0 +1,213 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import JSON5 from "json5";
+import { WebSocket, WebSocketServer } from "ws";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readProfiles } from "../../../extension/connection/profile.ts";
+import { parseGatewayUrl } from "../../../remote/target/gateway-url.ts";
+import { parseSshTarget } from "../../../remote/target/ssh-target.ts";
+import { parseTlsFingerprint } from "../../../remote/socket/secure.ts";
+import { systemSshEnvironment } from "../../../remote/ssh/config/environment.ts";
+import { resolveHostConfig } from "../../../remote/ssh/config/host-config.ts";
+import { makeCertificate } from "../../support/certificate.ts";
+import { type RunningSidecar, startSidecar } from "../../support/sidecar.ts";
+import { type Sshd, freePort, startSshd } from "../../support/sshd.ts";
+import { blocksOf, commandsOf, exitCodeOf, isSkipped } from "./markdown.ts";
+import { type Shell, openShell } from "./shell.ts";
+
+const blocks = blocksOf("docs/remote.md");
+const commands = commandsOf(blocks);
+const plain = commands.filter(
+  ({ block, reason }) => reason === undefined && !block.note.startsWith("tunnel") && !block.text.startsWith("openssl"),
+);
+const PIN = /(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/;
+
+let sshd: Sshd;
+let gateway: RunningSidecar;
+let shell: Shell;
+let home: string;
+let localPort: number;
+beforeAll(async () => {
+  [sshd, gateway, localPort] = await Promise.all([startSshd(), startSidecar(), freePort()]);
+  home = await mkdtemp(join(tmpdir(), "openclaw-docs-"));
+  // `user@host` of the page is the private sshd, for ssh and for us.
+  const host = `Host host\n  HostName 127.0.0.1\n  Port ${sshd.port}\n  UserKnownHostsFile ${sshd.knownHostsFile}\n`;
+  const sshConfig = join(home, ".ssh", "config");
+  await mkdir(join(home, ".ssh"), { mode: 0o700 });
+  await writeFile(
+    sshConfig,
+    `${host}  IdentityFile ${sshd.keyFile}\n  IdentityAgent none\n  GlobalKnownHostsFile none\n`,
+    {
+      mode: 0o600,
+    },
+  );
+  shell = await openShell({ home, sshConfig });
+});
+afterAll(async () => {
+  await Promise.all([sshd.stop(), gateway.stop()]);
+  await rm(home, { recursive: true, force: true });
+});
+
+/** The page's names for the parts of this test. */
+const here = (text: string): string =>
+  text
+    .replaceAll("18789:127.0.0.1:18789", `${localPort}:127.0.0.1:${gateway.port}`)
+    .replaceAll("ws://127.0.0.1:18789", `ws://127.0.0.1:${localPort}`)
+    .replaceAll("user@host", `${sshd.user}@host`);
+const token = (): Record<string, string> => ({ OPENCLAW_GATEWAY_TOKEN: gateway.token });
+
+describe("the commands of docs/remote.md", () => {
+  it.for(commands.filter(isSkipped))("$title is not run: it $reason", ({ reason }, { skip }) => {
+    expect(reason).toMatch(/^(?:needs|reads|defines) /);
+    skip(reason);
+  });
+
+  it.each(plain)("$title", async ({ block }) => {
+    // The host's own openclaw.json would name the port; the account here is the tester's.
+    const script = here(block.text).replaceAll(/--ssh \S+/g, `$& --port ${gateway.port}`);
+    const { code, stdout, stderr } = await shell.run(script, token());
+    expect(code, stderr).toBe(exitCodeOf(block));
+    expect(stdout === "").toBe(stderr !== "");
+  });
+
+  it("read a certificate's fingerprint as it is pinned", async () => {
+    const certificate = await makeCertificate(["gateway.example"]);
+    await writeFile(join(home, "cert.pem"), certificate.cert);
+    const [command] = commands.filter(({ block }) => block.text.startsWith("openssl"));
+    const { stdout } = await shell.run(command?.block.text ?? "");
+    expect(parseTlsFingerprint(stdout.split("=")[1] ?? "")).toBe(parseTlsFingerprint(certificate.fingerprint));
+  });
+
+  it("reach the Gateway through ssh -N -L, with and without a saved remote", async () => {
+    const [tunnel, ...through] = blocks.filter(({ note }) => note.startsWith("tunnel"));
+    expect(tunnel?.text).toMatch(/^ssh -N -L /);
+    const running = shell.start(here(tunnel?.text ?? ""));
+    try {
+      await expect.poll(() => opens(`ws://127.0.0.1:${localPort}`), { timeout: 10_000 }).toBe(true);
+      expect(through).toHaveLength(1);
+      for (const block of through)
+        expect(await shell.run(here(block.text), token())).toMatchObject({ code: 0, stderr: "" });
+      await saveRemote("remote tunnel", (text) => here(text).replace("your-token", gateway.token));
+      expect(await shell.run("openclaw-sidecar health")).toMatchObject({ code: 0, stderr: "" });
+    } finally {
+      await running.interrupt();
+    }
+    const gone = await shell.run("openclaw-sidecar health");
+    expect(gone.code).toBe(3);
+    expect(gone.stderr).toContain(`127.0.0.1 refused the connection on port ${localPort}`);
+  });
+});
+
+describe("the saved remotes of docs/remote.md", () => {
+  it("go over SSH by themselves", async () => {
+    await saveRemote("remote ssh", (text) => here(text).replace("18789", String(gateway.port)));
+    const run = await shell.run("openclaw-sidecar health", { OPENCLAW_REMOTE_TOKEN: gateway.token });
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    // The token is named and not there: nothing is tried with another one.
+    const without = await shell.run("openclaw-sidecar health");
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain("OPENCLAW_REMOTE_TOKEN");
+  });
+
+  it("go directly, to the pinned certificate only", async () => {
+    const certificate = await makeCertificate(["localhost"]);
+    const front = await tlsFront(certificate, gateway.url);
+    const save = (pin: string) =>
+      saveRemote("remote direct", (text) =>
+        text
+          .replace("wss://gateway.example", `wss://localhost:${front.port}`)
+          .replace("your-token", gateway.token)
+          .replace(PIN, pin),
+      );
+    try {
+      await save(certificate.fingerprint);
+      expect(await shell.run("openclaw-sidecar health")).toMatchObject({ code: 0, stderr: "" });
+      await save(certificate.fingerprint.replaceAll("A", "B").replaceAll("1", "2"));
+      const run = await shell.run("openclaw-sidecar health --json");
+      expect(run.code).toBe(4);
+      expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: "TLS_PIN_MISMATCH" } });
+    } finally {
+      front.close();
+    }
+  });
+});
+
+describe("the settings and the SSH config of docs/remote.md", () => {
+  it("are profiles that the extension reads, each to a target that it takes", () => {
+    const block = blocks.find(({ note }) => note === "settings");
+    const settings = JSON5.parse<Record<string, unknown>>(block?.text ?? "");
+    const { profiles, rejected } = readProfiles(settings["openclaw.gateways"]);
+    expect(rejected).toEqual([]);
+    expect(profiles.map(({ target }) => target.kind)).toEqual(["ssh", "url", "local"]);
+    for (const { target } of profiles) {
+      if (target.kind === "ssh") expect(parseSshTarget(target.destination).host).toBe("home.example");
+      if (target.kind === "url") {
+        expect(parseGatewayUrl(target.url).secure).toBe(true);
+        expect(parseTlsFingerprint(target.tlsFingerprint ?? "")).toBeDefined();
+      }
+    }
+  });
+
+  it("mean what they say", async () => {
+    const block = blocks.find(({ note }) => note === "ssh-config");
+    const path = join(home, "page-config");
+    await appendFile(path, block?.text ?? "");
+    const environment = { ...systemSshEnvironment(), home, configFiles: [{ path, includeFrom: home }] };
+    expect(await resolveHostConfig(parseSshTarget("home"), environment)).toMatchObject({
+      hostName: "home.example",
+      user: "alice",
+      proxyJump: [{ host: "jump.example" }],
+    });
+  });
+});
+
+async function saveRemote(note: string, change: (text: string) => string): Promise<void> {
+  const block = blocks.find((each) => each.note === note);
+  if (block === undefined) throw new Error(`docs/remote.md has no block "${note}"`);
+  await mkdir(join(home, ".openclaw"), { recursive: true });
+  await writeFile(join(home, ".openclaw", "openclaw.json"), change(block.text), { mode: 0o600 });
+}
+
+function opens(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url);
+    socket.once("open", () => {
+      socket.close();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** What a reverse proxy does: TLS in front, the Gateway behind. */
+async function tlsFront(
+  { key, cert }: { readonly key: string; readonly cert: string },
+  url: string,
+): Promise<{ readonly port: number; close(): void }> {
+  const server = createServer({ key, cert });
+  new WebSocketServer({ server }).on("connection", (client) => {
+    const behind = new WebSocket(url);
+    const waiting: string[] = [];
+    client.on("message", (data: Buffer) => {
+      if (behind.readyState === WebSocket.OPEN) behind.send(data.toString("utf8"));
+      else waiting.push(data.toString("utf8"));
+    });
+    behind.on("open", () => {
+      for (const text of waiting) behind.send(text);
+    });
+    behind.on("message", (data: Buffer) => client.send(data.toString("utf8")));
+    behind.on("close", () => client.close());
+    client.on("close", () => behind.close());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
