@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { cliHealth } from "./groups/cli-health.ts";
 import { healthRate } from "./groups/health-rate.ts";
+import { road } from "./groups/road.ts";
 import { start } from "./groups/start.ts";
 import { tunnel } from "./groups/tunnel.ts";
 import type { Row } from "./row.ts";
 import { SIDECAR } from "./servers/start.ts";
 import { judge, table } from "./table.ts";
 
-const GROUPS = [start, healthRate, tunnel, cliHealth];
+const GROUPS = [start, healthRate, tunnel, road, cliHealth];
 
 /**
  * Measures us against our peers and against what cannot be beaten, all in one run, and prints ratios with the bar of each.

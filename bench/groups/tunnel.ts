@@ -1,15 +1,13 @@
-import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport } from "../../protocol/client/transport.ts";
 import { LadderReporter } from "../../protocol/ladder/steps.ts";
-import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { DirectTransport } from "../../remote/transport/direct-transport.ts";
-import { SshTransport } from "../../remote/transport/ssh-transport.ts";
-import { type Sshd, startSshd } from "../../test/support/sshd.ts";
+import { startSshd } from "../../test/support/sshd.ts";
+import { loadTunedRemote } from "../../test/support/tuned-remote.ts";
 import type { Group } from "../row.ts";
 import { interleave, median } from "../sample.ts";
+import { openForward, sshParts } from "../servers/ssh.ts";
 import { startBare } from "../servers/start.ts";
 
 const ROUNDS = 10;
@@ -21,12 +19,13 @@ const IDLE_MS = 2;
 export const tunnel: Group = {
   name: "tunnel",
   async measure() {
+    const { SshTransport } = await loadTunedRemote();
     const sshd = await startSshd();
     const gateway = await startBare({ hello: {}, health: { ok: true } });
     const forward = await openForward(sshd, gateway.port);
     const url = (port: number) => parseGatewayUrl(`ws://127.0.0.1:${port}`);
     const lines = {
-      ours: await Line.open(new SshTransport(sshOptions(sshd, gateway.port))),
+      ours: await Line.open(new SshTransport({ ...sshParts(sshd), gatewayPort: gateway.port })),
       peer: await Line.open(new DirectTransport({ url: url(forward.port) })),
       limit: await Line.open(new DirectTransport({ url: url(gateway.port) })),
     };
@@ -98,68 +97,4 @@ class Line {
     this.#socket.close();
     this.#transport.dispose();
   }
-}
-
-function sshOptions(sshd: Sshd, gatewayPort: number) {
-  const refuse = async () => undefined;
-  const environment: SshEnvironment = {
-    home: sshd.home,
-    localUser: sshd.user,
-    localHost: "bench.example",
-    env: {},
-    platform: process.platform,
-    configFiles: [{ path: sshd.configFile, includeFrom: `${sshd.home}/.ssh` }],
-  };
-  return {
-    target: { user: undefined, host: "lab", port: undefined },
-    prompts: {
-      hostKey: async () => "cancel" as const,
-      passphrase: refuse,
-      password: refuse,
-      keyboardInteractive: refuse,
-    },
-    gatewayPort,
-    environment,
-  };
-}
-
-/** `ssh -N -L`, as a person would type it, once it forwards. */
-async function openForward(sshd: Sshd, gatewayPort: number): Promise<{ port: number; stop(): void }> {
-  const port = await freePort();
-  const forward = `127.0.0.1:${port}:127.0.0.1:${gatewayPort}`;
-  const options = [
-    "IdentityAgent=none",
-    "IdentitiesOnly=yes",
-    `UserKnownHostsFile=${sshd.knownHostsFile}`,
-    "BatchMode=yes",
-  ];
-  const args = ["-F", "none", "-N", "-L", forward, "-i", sshd.keyFile, "-p", String(sshd.port)];
-  const child = spawn("ssh", [...args, ...options.flatMap((option) => ["-o", option]), `${sshd.user}@127.0.0.1`], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error(`ssh -L ended with ${child.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return { port, stop: () => void child.kill() };
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const { connect } = await import("node:net");
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no TCP port was given");
-  return address.port;
 }

@@ -9,6 +9,7 @@ import { type RunningOpenClaw, startOpenClaw } from "../../test/support/openclaw
 
 export const SIDECAR = fileURLToPath(new URL("../../dist/sidecar.mjs", import.meta.url));
 const BARE = fileURLToPath(new URL("bare-ws.ts", import.meta.url));
+const BYTES = fileURLToPath(new URL("bytes.ts", import.meta.url));
 const TOKEN = "bench-token-0123456789abcdef";
 
 /** A server under measurement, in a process of its own. */
@@ -25,6 +26,11 @@ export async function startSidecar(): Promise<BenchServer> {
   const stateDir = await mkdtemp(join(tmpdir(), "bench-sidecar-"));
   const args = [SIDECAR, "run", "--port", "0", "--state-dir", stateDir, "--json"];
   return startNode(args, () => rm(stateDir, { recursive: true, force: true }));
+}
+
+/** The server that sends and takes so many bytes; see `bytes.ts`. */
+export function startBytes(bytes: number): Promise<BenchServer> {
+  return startNode([BYTES, String(bytes)], async () => undefined);
 }
 
 /** Payloads for the bare server, as large as the sidecar's own. */

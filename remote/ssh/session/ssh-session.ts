@@ -10,6 +10,7 @@ import { printable } from "../../target/printable.ts";
 import type { SshHostConfig } from "../config/host-config.ts";
 import { closeUnreadySftp } from "./orphan-channel.ts";
 import { closedError, timeoutError } from "./ssh-failure.ts";
+import { writeWhole } from "./whole-writes.ts";
 
 export interface ExecBound extends DialBound {
   /** Standard output beyond it ends the command; standard error beyond it is dropped. */
@@ -122,7 +123,9 @@ export class ClientSession implements SshSession {
   async openTcpChannel(place: Place, bound: DialBound): Promise<Duplex> {
     const opened = this.#open((answer) => this.#client.forwardOut("127.0.0.1", 0, place.host, place.port, answer));
     try {
-      return await within(opened, this.#channelBound(bound));
+      const channel = await within(opened, this.#channelBound(bound));
+      writeWhole(channel);
+      return channel;
     } catch (error) {
       if (error instanceof ChannelRefused) throw this.#refusal(place, error);
       throw error;
