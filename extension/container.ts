@@ -7,7 +7,9 @@ import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts
 import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
 import { ChatHost } from "./chat/chat-host.ts";
+import { GatewayCatalog } from "./chat/gateway-catalog.ts";
 import { panelActions } from "./chat/panel-actions.ts";
+import { SessionActions } from "./chat/session-actions.ts";
 import { SessionList } from "./chat/session-list.ts";
 import { ThreadPool } from "./chat/thread-pool.ts";
 import { chooseGateway } from "./commands/choose-gateway.ts";
@@ -33,6 +35,7 @@ import { hostCommands } from "./host-commands.ts";
 import { hostQuestions } from "./onboarding/host-questions.ts";
 import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
+import { editorContext } from "./platform/editor-context.ts";
 import { openLogChannel } from "./platform/log.ts";
 import { userSetting } from "./platform/settings.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
@@ -66,6 +69,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     new GatewayLink({ openRoad: (profile) => openRoad(profile, roadPorts, link), logger }),
   );
   const sessions = scope.add(new SessionList(link, logger));
+  const catalog = scope.add(new GatewayCatalog(link, logger));
   const threads = scope.add(new ThreadPool({ link, memory: context.workspaceState, logger }));
   scope.add(keepStatusItem(statusItem, link, t));
   scope.add(keepContextKeys(link, profiles));
@@ -203,6 +207,9 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     new ChatHost(context.extensionUri, {
       link,
       sessions,
+      sessionActions: new SessionActions({ link, sessions, prompts, t }),
+      catalog,
+      editorContext,
       threads,
       hasSaved: () => profiles.list().length > 0,
       memory: context.workspaceState,

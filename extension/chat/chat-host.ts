@@ -3,7 +3,8 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../protocol/util/disposable.ts";
 import type { HostMessage, PanelState } from "../../protocol/webview/contract.ts";
 import { CHAT_EDITOR, CHAT_VIEW } from "../commands/ids.ts";
-import { ChatPanel, type PanelServices } from "./chat-panel.ts";
+import { ChatPanel } from "./chat-panel.ts";
+import type { PanelServices } from "./panel-services.ts";
 import { webviewHtml } from "./webview-html.ts";
 
 /** Puts chat panels into VS Code: one in the side bar, any number of editor tabs. */
@@ -67,6 +68,7 @@ export class ChatHost implements Disposable {
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a VS Code webview has no other window
         post: (message: HostMessage) => void webview.postMessage(message),
         onMessage: (listener) => webview.onDidReceiveMessage(listener),
+        isVisible: () => host.visible,
       },
       place,
     );

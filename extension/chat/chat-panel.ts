@@ -1,51 +1,13 @@
 import type { ChatThread } from "../../protocol/chat/chat-thread.ts";
 import { asString } from "../../protocol/gateway/json.ts";
-import type { Locale } from "../../protocol/l10n/locale.ts";
-import type { Translate } from "../../protocol/l10n/translate.ts";
 import { type Disposable, DisposableStore } from "../../protocol/util/disposable.ts";
-import type { Logger } from "../../protocol/util/logger.ts";
-import type { HostMessage, PanelState } from "../../protocol/webview/contract.ts";
-import type { GatewayLink } from "../connection/gateway-link.ts";
+import type { PanelState } from "../../protocol/webview/contract.ts";
 import { targetKey } from "../connection/profile.ts";
-import type { ErrorAction } from "../../protocol/errors/catalogue.ts";
-import type { Memory } from "../platform/ports.ts";
+import { Mentions } from "./mentions.ts";
+import type { PanelPage, PanelServices } from "./panel-services.ts";
 import { newSessionKey, panelState } from "./panel-state.ts";
-import type { SessionList } from "./session-list.ts";
-import type { ThreadPool } from "./thread-pool.ts";
+import { SeenSessions } from "./seen-sessions.ts";
 import { type ViewHandlers, dispatchViewMessage, parseViewMessage } from "./view-message.ts";
-
-/** One page of the chat app, wherever VS Code shows it. */
-export interface PanelPage {
-  post(message: HostMessage): void;
-  onMessage(listener: (message: unknown) => void): Disposable;
-}
-
-/** What a panel has done elsewhere. */
-export interface PanelActions {
-  connect(): void;
-  cancelConnect(): void;
-  retry(): void;
-  onErrorAction(action: ErrorAction): void;
-  copyDetails(): void;
-  copy(text: string): void;
-  insertAtCursor(text: string): void;
-  newFile(file: { readonly text: string; readonly language: string }): void;
-  openLink(href: string): void;
-  openSettings(): void;
-}
-
-/** What every panel of a window shares. */
-export interface PanelServices {
-  readonly link: Pick<GatewayLink, "view" | "onChange">;
-  readonly sessions: Pick<SessionList, "rows" | "row" | "defaultModel" | "onChange">;
-  readonly threads: Pick<ThreadPool, "acquire">;
-  readonly hasSaved: () => boolean;
-  readonly memory: Memory;
-  readonly actions: PanelActions;
-  readonly locale: Locale;
-  readonly t: Translate;
-  readonly logger: Logger;
-}
 
 /** States that come this close together are one, milliseconds. */
 const SETTLE_MS = 16;
@@ -59,21 +21,30 @@ export class ChatPanel implements Disposable {
   readonly #page: PanelPage;
   readonly #place: PanelState["place"];
   readonly #scope = new DisposableStore();
-  readonly #seen = new Map<string, number | undefined>();
+  readonly #seen: SeenSessions;
+  readonly #mentions: Mentions;
   #gateway = "";
   #sessionKey = "";
+  #unreadSince: number | undefined;
   #shown: { readonly thread: ChatThread; readonly scope: DisposableStore } | undefined;
   #ready = false;
   #focusWhenReady = false;
+  /** The session has just come on the screen: what is new now stays marked. */
+  #isOpening = true;
+  /** The Gateway was told that the session on screen is read. */
+  #toldRead = false;
   #push: ReturnType<typeof setTimeout> | undefined;
 
   constructor(services: PanelServices, page: PanelPage, place: PanelState["place"]) {
     this.#services = services;
     this.#page = page;
     this.#place = place;
+    this.#seen = new SeenSessions(services.memory);
+    this.#mentions = new Mentions(services.editorContext);
     this.#scope.add(page.onMessage((message) => this.#onMessage(message)));
     this.#scope.add(services.link.onChange(() => this.#onLinkChange()));
-    this.#scope.add(services.sessions.onChange(() => this.#pushSoon()));
+    this.#scope.add(services.sessions.onChange(() => this.#onSessionsChange()));
+    this.#scope.add(services.catalog.onChange(() => this.#postCatalog()));
     this.#onLinkChange();
   }
 
@@ -92,6 +63,7 @@ export class ChatPanel implements Disposable {
 
   dispose(): void {
     clearTimeout(this.#push);
+    this.#noteSeen();
     this.#leave();
     this.#scope.dispose();
   }
@@ -107,6 +79,11 @@ export class ChatPanel implements Disposable {
     },
     stop: () =>
       this.#shown?.thread.stop().catch((error: unknown) => this.#services.logger.warn(`chat.abort: ${String(error)}`)),
+    discard: ({ id }) => this.#shown?.thread.discard(id),
+    chooseModel: ({ model }) =>
+      this.#attempt("model", () => this.#services.sessionActions.chooseModel(this.#sessionKey, model)),
+    findMentions: ({ query }) => this.#attempt("mentions", () => this.#findMentions(query)),
+    pickMention: ({ id }) => this.#attempt("mention", () => this.#pickMention(id)),
     retryNow: () => this.#services.actions.retry(),
     connect: () => this.#services.actions.connect(),
     cancelConnect: () => this.#services.actions.cancelConnect(),
@@ -115,6 +92,17 @@ export class ChatPanel implements Disposable {
     copyDetails: () => this.#services.actions.copyDetails(),
     selectSession: ({ key }) => this.#show(key),
     newSession: () => this.newSession(),
+    renameSession: ({ key }) =>
+      this.#attempt("rename", () => this.#services.sessionActions.rename(key, this.#titleOf(key) ?? "")),
+    archiveSession: ({ key }) =>
+      this.#attempt("archive", async () => {
+        await this.#services.sessionActions.archive(key, this.#titleOf(key) ?? key);
+        this.#leaveSession(key);
+      }),
+    deleteSession: ({ key }) =>
+      this.#attempt("delete", async () => {
+        if (await this.#services.sessionActions.delete(key, this.#titleOf(key) ?? key)) this.#leaveSession(key);
+      }),
     loadEarlier: () =>
       this.#shown?.thread.loadEarlier().catch((error: unknown) => this.#services.logger.warn(String(error))),
     draft: ({ text }) => this.#saveDraft(text),
@@ -133,8 +121,11 @@ export class ChatPanel implements Disposable {
 
   #onReady(): void {
     this.#ready = true;
+    this.#isOpening = true;
+    this.#markRead();
     this.#pushNow();
     this.#postSnapshot();
+    this.#postCatalog();
     if (!this.#focusWhenReady) return;
     this.#focusWhenReady = false;
     this.#page.post({ type: "focusComposer" });
@@ -144,10 +135,11 @@ export class ChatPanel implements Disposable {
     const { profile, state } = this.#services.link.view;
     const gateway = profile === undefined ? "" : targetKey(profile.target);
     if (gateway !== this.#gateway) {
+      this.#noteSeen();
       this.#gateway = gateway;
       this.#leave();
       this.#sessionKey = "";
-      this.#seen.clear();
+      this.#unreadSince = undefined;
     }
     if (this.#sessionKey === "" && gateway !== "") {
       const remembered = asString(this.#services.memory.get(`openclaw.session:${gateway}`));
@@ -163,6 +155,10 @@ export class ChatPanel implements Disposable {
     this.#noteSeen();
     this.#leave();
     this.#sessionKey = sessionKey;
+    this.#unreadSince = undefined;
+    this.#toldRead = false;
+    this.#isOpening = true;
+    this.#markRead();
     void this.#services.memory.update(`openclaw.session:${this.#gateway}`, sessionKey);
     const { thread, lease } = this.#services.threads.acquire(sessionKey);
     const scope = new DisposableStore();
@@ -184,9 +180,63 @@ export class ChatPanel implements Disposable {
     this.#shown = undefined;
   }
 
+  /** The Gateway said something new about its sessions. */
+  #onSessionsChange(): void {
+    this.#markRead();
+    this.#pushSoon();
+  }
+
+  /** What is on screen is read, here and for every other client of the Gateway; where it began stays marked. */
+  #markRead(): void {
+    const { sessions, sessionActions, link, logger } = this.#services;
+    const row = sessions.row(this.#sessionKey);
+    if (row?.unread !== true) this.#toldRead = false;
+    if (row === undefined || link.view.state.phase !== "connected" || !this.#page.isVisible()) return;
+    if (this.#isOpening && row.unread) this.#unreadSince ??= this.#seen.until(this.#gateway, row.key);
+    this.#isOpening = false;
+    this.#noteSeen();
+    if (!row.unread) return;
+    // Once: a Gateway that does not take it must not be asked again with every event.
+    if (this.#toldRead) return;
+    this.#toldRead = true;
+    sessionActions.markRead(row.key).catch((error: unknown) => logger.debug(`mark read: ${String(error)}`));
+  }
+
   #noteSeen(): void {
     const row = this.#services.sessions.row(this.#sessionKey);
-    if (row !== undefined) this.#seen.set(row.key, row.updatedAt);
+    if (row?.updatedAt !== undefined) this.#seen.note(this.#gateway, row.key, row.updatedAt);
+  }
+
+  /** A session that is gone is not looked at any longer. */
+  #leaveSession(key: string): void {
+    if (key !== this.#sessionKey) return;
+    const { state } = this.#services.link.view;
+    if (state.phase === "connected") this.#show(state.server.mainSessionKey);
+  }
+
+  #titleOf(key: string): string | undefined {
+    return this.#services.sessions.row(key)?.title;
+  }
+
+  #attempt(name: string, work: () => unknown): void {
+    this.#services.actions.attempt(name, work);
+  }
+
+  async #findMentions(query: string): Promise<void> {
+    this.#page.post({ type: "mentions", query, options: await this.#mentions.find(query) });
+  }
+
+  async #pickMention(id: string): Promise<void> {
+    const mention = await this.#mentions.pick(id);
+    if (mention === undefined) throw new Error(this.#services.t("extension.mention.unreadable"));
+    this.#page.post({ type: "mention", id, ...mention });
+  }
+
+  #postCatalog(): void {
+    if (!this.#ready) return;
+    const { commands, models } = this.#services.catalog;
+    this.#page.post({ type: "commands", commands });
+    this.#page.post({ type: "models", models });
   }
 
   #postSnapshot(): void {
@@ -211,9 +261,10 @@ export class ChatPanel implements Disposable {
       rows: sessions.rows,
       defaultModel: sessions.defaultModel,
       sessionKey: this.#sessionKey,
-      seen: this.#seen,
+      seenUntil: (key: string) => this.#seen.until(this.#gateway, key),
       running: this.#shown?.thread.running ?? false,
       draft: asString(this.#services.memory.get(this.#draftKey())) ?? "",
+      unreadSince: this.#unreadSince,
     };
     this.#page.post({ type: "state", ...panelState(inputs, t) });
   }

@@ -4,7 +4,7 @@ import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { editor } from "../platform/editor.ts";
 import type { Prompts } from "../ui/prompts.ts";
-import type { PanelActions } from "./chat-panel.ts";
+import type { PanelActions } from "./panel-services.ts";
 
 /** What the buttons of a panel do in VS Code; whatever fails is presented as for a command. */
 export function panelActions(ports: {
@@ -17,6 +17,7 @@ export function panelActions(ports: {
   const { commands, prompts, t } = ports;
   const attempt = (name: string, work: () => unknown): void => void commands.attempt(`chat: ${name}`, work);
   return {
+    attempt,
     connect: () => void commands.run("connectRemote"),
     cancelConnect: () => void commands.run("cancelConnect"),
     retry: () => void commands.run("retry"),

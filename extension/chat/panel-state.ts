@@ -1,9 +1,16 @@
 import type { Locale } from "../../protocol/l10n/locale.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
-import type { DeviceApproval, PanelConnection, PanelState, SessionOption } from "../../protocol/webview/contract.ts";
+import type {
+  DeviceApproval,
+  PanelConnection,
+  PanelState,
+  SessionAction,
+  SessionOption,
+} from "../../protocol/webview/contract.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import { targetKey } from "../connection/profile.ts";
-import type { SessionRow } from "./session-list.ts";
+import type { ServerFacts } from "../../protocol/client/connection-state.ts";
+import type { DefaultModel, SessionRow } from "./session-list.ts";
 
 export interface PanelInputs {
   readonly locale: Locale;
@@ -11,18 +18,21 @@ export interface PanelInputs {
   readonly view: LinkView;
   readonly hasSaved: boolean;
   readonly rows: readonly SessionRow[];
-  readonly defaultModel: string | undefined;
+  readonly defaultModel: DefaultModel;
   readonly sessionKey: string;
-  /** Sessions whose newest state was on screen in this window, by key: the `updatedAt` that was seen. */
-  readonly seen: ReadonlyMap<string, number | undefined>;
+  /** Up to which `updatedAt` a session was on screen here. */
+  readonly seenUntil: (key: string) => number | undefined;
   readonly running: boolean;
   readonly draft: string;
+  /** See `PanelState`. */
+  readonly unreadSince: number | undefined;
 }
 
 /** Pure: everything a panel shows around its transcript. It carries no secret. */
 export function panelState(inputs: PanelInputs, t: Translate): PanelState {
   const { view, sessionKey, rows } = inputs;
   const row = rows.find(({ key }) => key === sessionKey);
+  const chosen = row?.model === undefined ? inputs.defaultModel : row;
   const connected = view.state.phase === "connected" ? view.state : undefined;
   return {
     locale: inputs.locale,
@@ -33,14 +43,27 @@ export function panelState(inputs: PanelInputs, t: Translate): PanelState {
     sessions: sessionOptions(inputs, t),
     sessionKey,
     running: inputs.running || row?.running === true,
-    model: row?.model ?? inputs.defaultModel,
+    model: chosen.model,
+    modelRef: chosen.model === undefined ? undefined : `${chosen.modelProvider ?? ""}/${chosen.model}`,
     hasModel: connected?.server.modelConfigured !== false,
     usage:
       row?.totalTokens === undefined
         ? undefined
         : { totalTokens: row.totalTokens, contextTokens: row.contextTokens, costUsd: row.costUsd },
     draft: inputs.draft,
+    sessionActions: connected === undefined ? [] : sessionActions(connected.server),
+    unreadSince: inputs.unreadSince,
   };
+}
+
+function sessionActions({ methods, scopes }: ServerFacts): readonly SessionAction[] {
+  const isAdmin = scopes.includes("operator.admin");
+  const canPatch = methods.includes("sessions.patch") && (isAdmin || scopes.includes("operator.write"));
+  const canDelete = methods.includes("sessions.delete") && isAdmin;
+  return [
+    ...(canPatch ? (["rename", "archive", "choose-model"] as const) : []),
+    ...(canDelete ? (["delete"] as const) : []),
+  ];
 }
 
 function approvalOf({ approval }: LinkView): { readonly approval?: DeviceApproval } {
@@ -69,12 +92,14 @@ function panelConnection({ view, hasSaved }: PanelInputs): PanelConnection {
 }
 
 /** The session on screen is always among the options, also before the Gateway knows it. */
-function sessionOptions({ rows, sessionKey, seen }: PanelInputs, t: Translate): readonly SessionOption[] {
+function sessionOptions({ rows, sessionKey, seenUntil, view }: PanelInputs, t: Translate): readonly SessionOption[] {
+  const main = view.state.phase === "connected" ? view.state.server.mainSessionKey : undefined;
   const options = rows.map((row) => ({
     key: row.key,
+    isMain: row.key === main,
     title: row.title ?? keyTitle(row.key, t),
     updatedAt: row.updatedAt,
-    unread: row.unread && row.key !== sessionKey && !(seen.has(row.key) && seen.get(row.key) === row.updatedAt),
+    unread: row.unread && row.key !== sessionKey && seenUntil(row.key) !== row.updatedAt,
     running: row.running,
   }));
   if (sessionKey === "" || rows.some(({ key }) => key === sessionKey)) return options;
@@ -84,6 +109,7 @@ function sessionOptions({ rows, sessionKey, seen }: PanelInputs, t: Translate): 
     updatedAt: undefined,
     unread: false,
     running: false,
+    isMain: sessionKey === main,
   };
   return [current, ...options];
 }

@@ -12,6 +12,8 @@ const LIST_LIMIT = 200;
 /** A session as the Gateway's list shows it, read tolerantly. */
 export interface SessionRow {
   readonly key: string;
+  /** Changes when the session starts over. */
+  readonly sessionId: string | undefined;
   /** What a person or the Gateway called it. */
   readonly title: string | undefined;
   /** Milliseconds since the epoch. */
@@ -19,10 +21,15 @@ export interface SessionRow {
   readonly unread: boolean;
   readonly running: boolean;
   readonly model: string | undefined;
+  readonly modelProvider: string | undefined;
   readonly totalTokens: number | undefined;
   readonly contextTokens: number | undefined;
   readonly costUsd: number | undefined;
 }
+
+export type DefaultModel = Pick<SessionRow, "model" | "modelProvider">;
+
+const NO_MODEL: DefaultModel = { model: undefined, modelProvider: undefined };
 
 type ListLink = Pick<GatewayLink, "request" | "onEvent" | "onSession" | "onGap" | "onChange" | "view">;
 
@@ -33,7 +40,7 @@ export class SessionList implements Disposable {
   readonly #scope = new DisposableStore();
   readonly #changed = new Emitter<void>();
   #rows: readonly SessionRow[] = [];
-  #defaultModel: string | undefined;
+  #defaultModel: DefaultModel = NO_MODEL;
   #gateway = "";
 
   constructor(link: ListLink, logger: Logger) {
@@ -52,8 +59,13 @@ export class SessionList implements Disposable {
   }
 
   /** The model of a session that names none. */
-  get defaultModel(): string | undefined {
+  get defaultModel(): DefaultModel {
     return this.#defaultModel;
+  }
+
+  /** Reads the list again, after a change of ours. Never rejects. */
+  refresh(): Promise<void> {
+    return this.#read();
   }
 
   row(key: string): SessionRow | undefined {
@@ -71,7 +83,7 @@ export class SessionList implements Disposable {
     const gateway = profile === undefined ? "" : targetKey(profile.target);
     if (gateway === this.#gateway) return;
     this.#gateway = gateway;
-    this.#defaultModel = undefined;
+    this.#defaultModel = NO_MODEL;
     this.#put([]);
   }
 
@@ -90,7 +102,8 @@ export class SessionList implements Disposable {
       const answer = asObject(
         await this.#link.request("sessions.list", { limit: LIST_LIMIT, includeDerivedTitles: true }),
       );
-      this.#defaultModel = asString(asObject(answer["defaults"])["model"]);
+      const defaults = asObject(answer["defaults"]);
+      this.#defaultModel = { model: asString(defaults["model"]), modelProvider: asString(defaults["modelProvider"]) };
       this.#put(asArray(answer["sessions"]).flatMap((row) => readSessionRow(asObject(row)) ?? []));
     } catch (error) {
       this.#logger.warn(`sessions.list: ${String(error)}`);
@@ -123,11 +136,13 @@ function readSessionRow(row: JsonObject): SessionRow | undefined {
   if (key === undefined || row["archived"] === true) return undefined;
   return {
     key,
+    sessionId: asString(row["sessionId"]),
     title: firstText(row["label"], row["displayName"], row["derivedTitle"]),
     updatedAt: asNumber(row["updatedAt"]),
     unread: row["unread"] === true,
     running: row["hasActiveRun"] === true,
     model: asString(row["model"]),
+    modelProvider: asString(row["modelProvider"]),
     totalTokens: asNumber(row["totalTokens"]),
     contextTokens: asNumber(row["contextTokens"]),
     costUsd: asNumber(row["estimatedCostUsd"]),

@@ -5,6 +5,7 @@ import type { ViewMessage, ViewMessages } from "../../protocol/webview/contract.
 /** Characters; a question longer than this is no question, and a code block longer than this is no code block. */
 const MOST_TEXT = 2_000_000;
 const MOST_WORD = 4_096;
+const MOST_QUERY = 200;
 
 type Readers = {
   readonly [K in keyof ViewMessages]: (message: JsonObject) => ({ readonly type: K } & ViewMessages[K]) | undefined;
@@ -19,6 +20,22 @@ const READERS: Readers = {
     return clientId === undefined || text === undefined ? undefined : { type: "send", clientId, text };
   },
   stop: () => ({ type: "stop" }),
+  discard: (message) => {
+    const id = word(message["id"]);
+    return id === undefined ? undefined : { type: "discard", id };
+  },
+  chooseModel: (message) => {
+    const model = message["model"] === null ? null : word(message["model"]);
+    return model === undefined || model === "" ? undefined : { type: "chooseModel", model };
+  },
+  findMentions: (message) => {
+    const query = word(message["query"]);
+    return query === undefined || query.length > MOST_QUERY ? undefined : { type: "findMentions", query };
+  },
+  pickMention: (message) => {
+    const id = word(message["id"]);
+    return id === undefined ? undefined : { type: "pickMention", id };
+  },
   retryNow: () => ({ type: "retryNow" }),
   connect: () => ({ type: "connect" }),
   cancelConnect: () => ({ type: "cancelConnect" }),
@@ -28,11 +45,11 @@ const READERS: Readers = {
   },
   approveDevice: () => ({ type: "approveDevice" }),
   copyDetails: () => ({ type: "copyDetails" }),
-  selectSession: (message) => {
-    const key = word(message["key"]);
-    return key === undefined || key === "" ? undefined : { type: "selectSession", key };
-  },
+  selectSession: (message) => withKey("selectSession", message),
   newSession: () => ({ type: "newSession" }),
+  renameSession: (message) => withKey("renameSession", message),
+  archiveSession: (message) => withKey("archiveSession", message),
+  deleteSession: (message) => withKey("deleteSession", message),
   loadEarlier: () => ({ type: "loadEarlier" }),
   draft: (message) => withText("draft", message),
   copy: (message) => withText("copy", message),
@@ -79,6 +96,14 @@ function asErrorAction(value: unknown): ErrorAction | undefined {
   return Object.values(ERRORS)
     .flatMap(({ actions }): readonly ErrorAction[] => actions)
     .find((action) => action === value);
+}
+
+function withKey<K extends string>(
+  type: K,
+  message: JsonObject,
+): { readonly type: K; readonly key: string } | undefined {
+  const key = word(message["key"]);
+  return key === undefined || key === "" ? undefined : { type, key };
 }
 
 function withText<K extends string>(

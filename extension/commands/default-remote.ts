@@ -66,7 +66,7 @@ export async function openConfig(ports: {
 const NO_SECRET = { token: null, password: null } as const satisfies RemoteChange;
 
 /** Pure: what OpenClaw calls this target (docs/gateway/remote). With SSH its `url` is the near end of a tunnel. */
-export function remoteChange(target: GatewayTarget, foundPort?: number): RemoteChange {
+function remoteChange(target: GatewayTarget, foundPort?: number): RemoteChange {
   switch (target.kind) {
     case "local":
       return { mode: "local" };

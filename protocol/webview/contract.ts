@@ -19,13 +19,21 @@ export interface PanelState {
   /** A run of this session is going: Stop is shown. */
   readonly running: boolean;
   readonly model: string | undefined;
+  /** `provider/model` of it, as `ModelOption.ref` says it. */
+  readonly modelRef: string | undefined;
   /** False when the Gateway has no model configured. */
   readonly hasModel: boolean;
   readonly usage:
     | { readonly totalTokens: number; readonly contextTokens: number | undefined; readonly costUsd: number | undefined }
     | undefined;
   readonly draft: string;
+  /** What this Gateway lets us do with a session. */
+  readonly sessionActions: readonly SessionAction[];
+  /** What came after this moment was not on screen before; milliseconds since the epoch. */
+  readonly unreadSince: number | undefined;
 }
+
+export type SessionAction = "rename" | "archive" | "delete" | "choose-model";
 
 export interface SessionOption {
   readonly key: string;
@@ -34,6 +42,33 @@ export interface SessionOption {
   readonly updatedAt: number | undefined;
   readonly unread: boolean;
   readonly running: boolean;
+  /** The agent's main session stays. */
+  readonly isMain: boolean;
+}
+
+/** A slash command of the Gateway. */
+export interface CommandOption {
+  /** With its slash. */
+  readonly name: string;
+  readonly description: string;
+  readonly acceptsArgs: boolean;
+}
+
+export interface ModelOption {
+  /** `provider/model`, what a session is switched with. */
+  readonly ref: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly contextTokens: number | undefined;
+  readonly isAvailable: boolean;
+}
+
+/** Something of the editor that a question can be about. */
+export interface MentionOption {
+  readonly id: string;
+  readonly kind: "file" | "selection" | "problems";
+  /** `src/a.ts`, `src/a.ts:41-58`. */
+  readonly label: string;
 }
 
 export type PanelConnection =
@@ -76,6 +111,13 @@ export interface HostMessages {
   focusComposer: object;
   /** Text to put at the end of the composer. */
   insertText: { readonly text: string };
+  /** What the composer offers; both come again when they change. */
+  commands: { readonly commands: readonly CommandOption[] };
+  models: { readonly models: readonly ModelOption[] };
+  /** The answer to `findMentions`. */
+  mentions: { readonly query: string; readonly options: readonly MentionOption[] };
+  /** The answer to `pickMention`: how it is called in the text, and what goes below it. */
+  mention: { readonly id: string; readonly reference: string; readonly excerpt: string };
   /** A send was taken over by the host: the composer may clear the draft. */
   accepted: { readonly clientId: string };
 }
@@ -85,6 +127,12 @@ export interface ViewMessages {
   ready: object;
   send: { readonly clientId: string; readonly text: string };
   stop: object;
+  /** Takes back a question that was not sent, or that was refused. */
+  discard: { readonly id: string };
+  /** `null` goes back to the default. */
+  chooseModel: { readonly model: string | null };
+  findMentions: { readonly query: string };
+  pickMention: { readonly id: string };
   retryNow: object;
   connect: object;
   cancelConnect: object;
@@ -93,6 +141,9 @@ export interface ViewMessages {
   copyDetails: object;
   selectSession: { readonly key: string };
   newSession: object;
+  renameSession: { readonly key: string };
+  archiveSession: { readonly key: string };
+  deleteSession: { readonly key: string };
   loadEarlier: object;
   draft: { readonly text: string };
   copy: { readonly text: string };

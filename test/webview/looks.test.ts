@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Locale } from "../../protocol/l10n/locale.ts";
-import { SCENARIO_NAMES, type ScenarioName, messagesOf, scenario } from "./scenarios.ts";
+import { MENTIONS, SCENARIO_NAMES, type ScenarioName, messagesOf, scenario } from "./scenarios.ts";
 import { type PanelFiles, PanelPage, buildPanel, launchChromium } from "./support/panel-page.ts";
 
 const SHOTS = new URL("../../artifacts/webview/", import.meta.url).pathname;
@@ -48,6 +48,12 @@ async function show(panel: PanelPage, name: ScenarioName, look: { width: number;
     await page.locator("summary.step").first().click();
   }
   if (wanted.afterwards === "type") await page.locator("textarea").fill("Use two workers, like CI");
+  if (wanted.afterwards === "slash") await page.locator("textarea").fill("/");
+  if (wanted.afterwards === "at") {
+    await page.locator("textarea").fill("@");
+    await panel.receive({ type: "mentions", query: "", options: MENTIONS });
+  }
+  if (wanted.afterwards === "open-models") await page.locator(".bar [aria-haspopup=menu]").click();
   if (wanted.afterwards === "scroll-up") {
     await page.locator(".scroll").hover();
     await page.mouse.wheel(0, -900);

@@ -1,7 +1,13 @@
 import type { ChatItem, RunStep, TranscriptPatch } from "../../protocol/chat/transcript.ts";
 import type { Locale } from "../../protocol/l10n/locale.ts";
 import { type Ladder, climb, emptyLadder } from "../../protocol/ladder/steps.ts";
-import type { HostMessage, PanelState } from "../../protocol/webview/contract.ts";
+import type {
+  CommandOption,
+  HostMessage,
+  MentionOption,
+  ModelOption,
+  PanelState,
+} from "../../protocol/webview/contract.ts";
 
 /** A fixed moment of a working day, local time. */
 const NOON = new Date(2026, 10, 20, 14, 2).getTime();
@@ -86,7 +92,7 @@ export interface Scenario {
   readonly state: PanelState;
   readonly items: readonly ChatItem[];
   /** Done by a person once it is shown. */
-  readonly afterwards?: "open-sessions" | "open-step" | "scroll-up" | "type";
+  readonly afterwards?: "open-sessions" | "open-step" | "scroll-up" | "type" | "slash" | "at" | "open-models";
 }
 
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
@@ -107,7 +113,39 @@ export const SCENARIO_NAMES = [
   "no-model",
   "sessions",
   "jump",
+  "commands",
+  "mentions",
+  "models",
+  "unread",
 ] as const;
+
+const COMMANDS: readonly CommandOption[] = [
+  { name: "/help", description: "Show available commands.", acceptsArgs: false },
+  { name: "/status", description: "Show this Gateway, the session and its model.", acceptsArgs: false },
+  { name: "/model", description: "Show the models, or choose one for this session.", acceptsArgs: true },
+  { name: "/new", description: "Start a new conversation in this session.", acceptsArgs: false },
+  { name: "/stop", description: "Stop the running answer.", acceptsArgs: false },
+];
+
+const MODELS: readonly ModelOption[] = [
+  ["anthropic", "claude-sonnet-4.5", 200_000],
+  ["anthropic", "claude-opus-4.1", 200_000],
+  ["ollama", "qwen3-coder:30b", 256_000],
+  ["ollama", "llama3.3:70b", 128_000],
+].map(([provider, name, contextTokens]) => ({
+  ref: `${provider}/${name}`,
+  provider: String(provider),
+  name: String(name),
+  contextTokens: Number(contextTokens),
+  isAvailable: name !== "llama3.3:70b",
+}));
+
+export const MENTIONS: readonly MentionOption[] = [
+  { id: "selection", kind: "selection", label: "src/outbox.ts:41-58" },
+  { id: "problems", kind: "problems", label: "3" },
+  { id: "a", kind: "file", label: "src/reconnect.test.ts" },
+  { id: "b", kind: "file", label: "src/client/very/deep/in/the/tree/reconnecting-web-socket.ts" },
+];
 
 /** The messages of the host that lead to a scenario. */
 export function messagesOf(scenario: Scenario): readonly HostMessage[] {
@@ -115,6 +153,8 @@ export function messagesOf(scenario: Scenario): readonly HostMessage[] {
   return [
     { type: "state", ...scenario.state },
     { type: "transcript", sessionKey: scenario.state.sessionKey, patch },
+    { type: "commands", commands: COMMANDS },
+    { type: "models", models: MODELS },
   ];
 }
 
@@ -320,6 +360,17 @@ export function scenario(name: ScenarioName, locale: Locale, now: number): Scena
       return { state: { ...base, sessionKey: "new", hasModel: false, model: undefined, usage: undefined }, items: [] };
     case "sessions":
       return { state: base, items: done, afterwards: "open-sessions" };
+    case "commands":
+      return { state: base, items: done, afterwards: "slash" };
+    case "mentions":
+      return { state: base, items: done, afterwards: "at" };
+    case "models":
+      return { state: base, items: done, afterwards: "open-models" };
+    case "unread":
+      return {
+        state: { ...base, unreadSince: NOON + 20_000 },
+        items: [...done, { kind: "notice", id: "n1", text: words.notice, at: NOON + 900_000 }],
+      };
     case "jump":
       return {
         state: base,
@@ -339,16 +390,19 @@ function panelState(words: typeof EN, locale: Locale): PanelState {
     gatewayName: "home-server",
     sessionKey: "main",
     sessions: [
-      { key: "main", title: words.title, updatedAt: NOON, unread: false, running: false },
-      { key: "s1", title: garage, updatedAt: NOON - 1_320_000, unread: true, running: false },
-      { key: "s2", title: lisbon, updatedAt: NOON - 10_000_000, unread: true, running: false },
-      { key: "s3", title: nas, updatedAt: NOON - 86_400_000, unread: false, running: false },
-      { key: "s4", title: ssh, updatedAt: NOON - 3 * 86_400_000, unread: false, running: false },
-      { key: "s5", title: postgres, updatedAt: NOON - 12 * 86_400_000, unread: false, running: false },
-      { key: "s6", title: words.running, updatedAt: NOON - 120_000, unread: false, running: true },
+      { key: "main", title: words.title, updatedAt: NOON, unread: false, running: false, isMain: true },
+      { key: "s1", title: garage, updatedAt: NOON - 1_320_000, unread: true, running: false, isMain: false },
+      { key: "s2", title: lisbon, updatedAt: NOON - 10_000_000, unread: true, running: false, isMain: false },
+      { key: "s3", title: nas, updatedAt: NOON - 86_400_000, unread: false, running: false, isMain: false },
+      { key: "s4", title: ssh, updatedAt: NOON - 3 * 86_400_000, unread: false, running: false, isMain: false },
+      { key: "s5", title: postgres, updatedAt: NOON - 12 * 86_400_000, unread: false, running: false, isMain: false },
+      { key: "s6", title: words.running, updatedAt: NOON - 120_000, unread: false, running: true, isMain: false },
     ],
     running: false,
     model: "claude-sonnet-4.5",
+    modelRef: "anthropic/claude-sonnet-4.5",
+    sessionActions: ["rename", "archive", "choose-model", "delete"],
+    unreadSince: undefined,
     hasModel: true,
     usage: { totalTokens: 36_000, contextTokens: 200_000, costUsd: 0.41 },
     draft: "",

@@ -34,7 +34,12 @@ function Delivery({ question }: { question: QuestionItem }): VNode {
   }
   if (question.delivery === "queued") {
     const connected = store.panel.value?.connection.phase === "connected";
-    return <State icon="clockface">{t(connected ? "panel.delivery.queuedRun" : "panel.delivery.queued")}</State>;
+    return (
+      <State icon="clockface">
+        <span>{t(connected ? "panel.delivery.queuedRun" : "panel.delivery.queued")}</span>
+        <Remove id={question.id} />
+      </State>
+    );
   }
   return (
     <State icon="error" extra="err">
@@ -49,7 +54,18 @@ function Delivery({ question }: { question: QuestionItem }): VNode {
       >
         {t("panel.delivery.again")}
       </button>
+      <Remove id={question.id} />
     </State>
+  );
+}
+
+/** Takes back what has not gone out, or what was refused. */
+function Remove({ id }: { id: string }): VNode {
+  const { t, post } = useUi();
+  return (
+    <button type="button" class="lk" onClick={() => post({ type: "discard", id })}>
+      {t("panel.delivery.remove")}
+    </button>
   );
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useUi } from "../app/ui.ts";
 import { counted, pastMoment } from "../state/format.ts";
 import { groupSessions } from "../state/sessions.ts";
-import type { SessionOption } from "../../protocol/webview/contract.ts";
+import type { SessionAction, SessionOption } from "../../protocol/webview/contract.ts";
 import { Icon } from "./icon.tsx";
 
 const LIST_ID = "oc-sessions";
@@ -42,6 +42,14 @@ export function Sessions({ onClose, opener }: SessionsProps): VNode {
     if (key !== panel?.sessionKey) post({ type: "selectSession", key });
     onClose();
   };
+  const may = (action: SessionAction, { isMain }: SessionOption): boolean =>
+    panel?.sessionActions.includes(action) === true && (action === "rename" || !isMain);
+  const change = (action: "rename" | "archive" | "delete", session: SessionOption): void => {
+    if (!may(action, session)) return;
+    post({ type: `${action}Session`, key: session.key });
+    // VS Code asks for the name and for the delete; what is archived just goes from the list.
+    if (action !== "archive") onClose();
+  };
   const onKeyDown = (event: TargetedEvent<HTMLElement, KeyboardEvent>): void => {
     if (event.isComposing) return;
     const move = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -51,6 +59,9 @@ export function Sessions({ onClose, opener }: SessionsProps): VNode {
       );
     } else if (event.key === "Enter" && active !== undefined) openSession(active.key);
     else if (event.key === "Escape" || event.key === "Tab") onClose();
+    else if (event.key === "F2" && active !== undefined) change("rename", active);
+    else if (event.key === "Delete" && search === "" && active !== undefined)
+      change(event.shiftKey ? "delete" : "archive", active);
     else if (event.ctrlKey && event.key.toLowerCase() === "n") {
       post({ type: "newSession" });
       onClose();
@@ -91,6 +102,8 @@ export function Sessions({ onClose, opener }: SessionsProps): VNode {
                   active={session === active}
                   current={session.key === panel?.sessionKey}
                   onOpen={openSession}
+                  onRename={may("rename", session) ? () => change("rename", session) : undefined}
+                  onArchive={may("archive", session) ? () => change("archive", session) : undefined}
                 />
               ))}
             </div>
@@ -102,6 +115,16 @@ export function Sessions({ onClose, opener }: SessionsProps): VNode {
         <span>
           <kbd>↵</kbd> {t("panel.session.hint.open")}
         </span>
+        {active !== undefined && may("rename", active) && (
+          <span>
+            <kbd>F2</kbd> {t("panel.session.hint.rename")}
+          </span>
+        )}
+        {active !== undefined && may("archive", active) && (
+          <span>
+            <kbd>Del</kbd> {t("panel.session.hint.archive")}
+          </span>
+        )}
         <span>
           <kbd>Ctrl+N</kbd> {t("panel.session.hint.new")}
         </span>
@@ -118,9 +141,11 @@ interface OptionProps {
   readonly active: boolean;
   readonly current: boolean;
   readonly onOpen: (key: string) => void;
+  readonly onRename: (() => void) | undefined;
+  readonly onArchive: (() => void) | undefined;
 }
 
-function Option({ session, active, current, onOpen }: OptionProps): VNode {
+function Option({ session, active, current, onOpen, onRename, onArchive }: OptionProps): VNode {
   const { t, locale } = useUi();
   const title = session.title || t("panel.session.new");
   return (
@@ -136,8 +161,36 @@ function Option({ session, active, current, onOpen }: OptionProps): VNode {
         {session.unread ? <strong>{title}</strong> : title}
         {session.unread && <span class="sr">, {t("panel.session.unread")}</span>}
       </span>
-      <span class="quiet num">{session.updatedAt !== undefined && pastMoment(t, locale, session.updatedAt)}</span>
+      <span class="end">
+        <span class="quiet num">{session.updatedAt !== undefined && pastMoment(t, locale, session.updatedAt)}</span>
+        {/* an option holds no buttons: with the keyboard it is F2 and Del, which the hint below names */}
+        <span class="acts" aria-hidden="true">
+          <MouseAction name="edit" label={t("panel.session.rename")} act={onRename} />
+          <MouseAction name="archive" label={t("panel.session.archive")} act={onArchive} />
+        </span>
+      </span>
     </div>
+  );
+}
+
+function MouseAction({
+  name,
+  label,
+  act,
+}: {
+  name: string;
+  label: string;
+  act: (() => void) | undefined;
+}): VNode | null {
+  if (act === undefined) return null;
+  const onClick = (event: MouseEvent): void => {
+    event.stopPropagation();
+    act();
+  };
+  return (
+    <span class="ib" title={label} onClick={onClick}>
+      <Icon name={name} />
+    </span>
   );
 }
 

@@ -3,6 +3,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { useUi } from "../app/ui.ts";
 import type { ChatItem } from "../../protocol/chat/transcript.ts";
 import type { ScrollModel } from "../state/scroll-model.ts";
+import { pastMoment } from "../state/format.ts";
+import { firstAfter } from "../state/unread.ts";
 import { Icon } from "./icon.tsx";
 import { NoticeView } from "./notice-view.tsx";
 import { QuestionView } from "./question-view.tsx";
@@ -19,6 +21,8 @@ export function Transcript({ scroll }: { scroll: ScrollModel }): VNode {
   const loading = store.loadingEarlier.value;
   void scroll.version.value;
   const layout = scroll.layout(items);
+  const since = store.panel.value?.unreadSince;
+  const firstNew = since === undefined ? -1 : firstAfter(items, since);
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<HTMLDivElement>(null);
   const loadEarlier = (): void => {
@@ -56,6 +60,7 @@ export function Transcript({ scroll }: { scroll: ScrollModel }): VNode {
               items={items}
               index={layout.start + offset}
               tabStop={layout.start + offset === layout.end - 1}
+              since={layout.start + offset === firstNew ? since : undefined}
             />
           ))}
         </div>
@@ -69,12 +74,15 @@ function Row({
   items,
   index,
   tabStop,
+  since,
 }: {
   items: readonly ChatItem[];
   index: number;
   tabStop: boolean;
+  /** This is the first that was not on screen before; until when that was. */
+  since: number | undefined;
 }): JSX.Element | null {
-  const { t } = useUi();
+  const { t, locale } = useUi();
   const item = items[index];
   if (item === undefined) return null;
   const follows = item.kind === "run" && items[index - 1]?.kind === "question";
@@ -87,6 +95,9 @@ function Row({
       tabIndex={tabStop ? 0 : -1}
       aria-label={label}
     >
+      {since !== undefined && (
+        <p class="since">{t("panel.since", { n: items.length - index, time: pastMoment(t, locale, since) })}</p>
+      )}
       {item.kind === "question" && <QuestionView question={item} />}
       {item.kind === "run" && <RunView run={item} question={questionOf(items, index)} />}
       {item.kind === "notice" && <NoticeView notice={item} />}

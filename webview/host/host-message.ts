@@ -6,6 +6,10 @@ const KNOWN: Readonly<Record<HostMessage["type"], readonly string[]>> = {
   focusComposer: [],
   insertText: ["text"],
   accepted: ["clientId"],
+  commands: ["commands"],
+  models: ["models"],
+  mentions: ["query", "options"],
+  mention: ["id", "reference", "excerpt"],
 };
 
 /** Whether data that came to the window is a message of our host; extensions of the browser post there too. */

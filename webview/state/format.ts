@@ -41,7 +41,7 @@ export function tokenCount(locale: Locale, n: number): string {
 }
 
 function trim(n: number): string {
-  return n.toFixed(1).replace(/^(\d{3,})\.\d$/, "$1");
+  return n.toFixed(1).replace(/^(\d{3,})\.\d$|\.0$/, "$1");
 }
 
 /** US dollars, with cents, or `<$0.01` for what is not nothing. */

@@ -7,7 +7,13 @@ import {
   emptyTranscript,
 } from "../../protocol/chat/transcript.ts";
 import { Emitter } from "../../protocol/util/emitter.ts";
-import type { HostMessage, PanelState } from "../../protocol/webview/contract.ts";
+import type {
+  CommandOption,
+  HostMessage,
+  HostMessages,
+  ModelOption,
+  PanelState,
+} from "../../protocol/webview/contract.ts";
 import { PatchQueue } from "./patch-queue.ts";
 
 const NO_ITEMS: readonly ChatItem[] = [];
@@ -20,7 +26,9 @@ export type ComposerWish =
   | { readonly type: "replace"; readonly text: string }
   /** Another session is about to be opened: what is typed belongs to this one. */
   | { readonly type: "leave" }
-  | { readonly type: "accepted"; readonly clientId: string };
+  | { readonly type: "accepted"; readonly clientId: string }
+  | ({ readonly type: "mentions" } & HostMessages["mentions"])
+  | ({ readonly type: "mention" } & HostMessages["mention"]);
 
 /** The state of the panel: what the host said last, and nothing that the host does not know. */
 export class PanelStore {
@@ -30,6 +38,8 @@ export class PanelStore {
   readonly #wishes = new Emitter<ComposerWish>();
   readonly #queue: PatchQueue;
   readonly #wasConnected = signal(false);
+  readonly #commands = signal<readonly CommandOption[]>([]);
+  readonly #models = signal<readonly ModelOption[]>([]);
   /** There is a chat to show, whatever the connection does now. */
   readonly hasChat: ReadonlySignal<boolean> = computed(
     () => this.#wasConnected.value || this.shownItems.value.length > 0,
@@ -58,6 +68,15 @@ export class PanelStore {
     return this.#transcriptKey;
   }
 
+  /** What `/` offers. */
+  get commands(): ReadonlySignal<readonly CommandOption[]> {
+    return this.#commands;
+  }
+
+  get models(): ReadonlySignal<readonly ModelOption[]> {
+    return this.#models;
+  }
+
   readonly onWish = this.#wishes.event;
 
   wish(wish: ComposerWish): void {
@@ -78,7 +97,14 @@ export class PanelStore {
       case "insertText":
         return this.wish({ type: "insert", text: message.text });
       case "accepted":
-        return this.wish({ type: "accepted", clientId: message.clientId });
+      case "mentions":
+      case "mention":
+        return this.wish(message);
+      case "commands":
+        this.#commands.value = message.commands;
+        return;
+      case "models":
+        this.#models.value = message.models;
     }
   }
 

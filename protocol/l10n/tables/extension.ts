@@ -282,6 +282,25 @@ export const extensionText = {
   "extension.session.main": { en: "Main session", "zh-cn": "主会话" },
   "extension.session.new": { en: "New chat", "zh-cn": "新聊天" },
 
+  "extension.session.renameTitle": { en: "Rename session", "zh-cn": "重命名会话" },
+  "extension.session.renamePrompt": {
+    en: "Empty: the name that the Gateway gives it.",
+    "zh-cn": "留空则使用 Gateway 给出的名称。",
+  },
+  "extension.session.renameLong": { en: "This is too long for a name.", "zh-cn": "名称太长。" },
+  "extension.session.archived": { en: "Archived: {title}", "zh-cn": "已归档：{title}" },
+  "extension.session.undo": { en: "Undo", "zh-cn": "撤销" },
+  "extension.session.deleteMessage": { en: "Delete the session “{title}”?", "zh-cn": "是否删除会话“{title}”？" },
+  "extension.session.deleteDetail": {
+    en: "Its messages are deleted on the Gateway, for every client. This cannot be undone.",
+    "zh-cn": "它的消息将在 Gateway 上对所有客户端删除，且无法撤销。",
+  },
+  "extension.session.delete": { en: "Delete", "zh-cn": "删除" },
+  "extension.mention.unreadable": {
+    en: "This cannot be read as text, or is not there any more.",
+    "zh-cn": "无法作为文本读取，或已不存在。",
+  },
+
   "extension.copied.details": { en: "Details copied, without secrets.", "zh-cn": "已复制详情（不含机密）。" },
   "extension.copied.command": { en: "Command copied.", "zh-cn": "已复制命令。" },
   "extension.editor.none": { en: "Open a file to insert into first.", "zh-cn": "请先打开要插入的文件。" },

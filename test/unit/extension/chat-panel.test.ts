@@ -1,96 +1,9 @@
-import { type Mock, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { initialState } from "../../../protocol/client/connection-state.ts";
-import type { GatewayEvent, GatewaySession } from "../../../protocol/client/gateway-session.ts";
-import { ConnectError } from "../../../protocol/errors/connect-error.ts";
-import { translator } from "../../../protocol/l10n/translate.ts";
-import { Emitter } from "../../../protocol/util/emitter.ts";
-import { silentLogger } from "../../../protocol/util/logger.ts";
-import type { HostMessage } from "../../../protocol/webview/contract.ts";
-import { ChatPanel, type PanelActions } from "../../../extension/chat/chat-panel.ts";
-import { SessionList } from "../../../extension/chat/session-list.ts";
-import { ThreadPool } from "../../../extension/chat/thread-pool.ts";
-import type { LinkView } from "../../../extension/connection/gateway-link.ts";
-import { CLOUD, connectedState, fakeSession, linkView, memory } from "./fakes.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { MAIN, openWindow } from "./chat-window.ts";
+import { toFailure } from "../../../protocol/errors/failure.ts";
+import { type Answer, CLOUD, connectedState, linkView, memory, scriptedPrompts } from "./fakes.ts";
 
-const MAIN = "agent:main:main";
-
-/** A window: a link that the test drives, one session list, one pool, and as many panels as it opens. */
-function openWindow(windowMemory = memory()) {
-  const changes = new Emitter<LinkView>();
-  const events = new Emitter<GatewayEvent>();
-  const sessionsOpened = new Emitter<GatewaySession>();
-  const requests: { method: string; params: unknown }[] = [];
-  let view = linkView(initialState, { profile: undefined, path: undefined });
-  let online = false;
-  const answers: Record<string, unknown> = {
-    "sessions.list": { defaults: { model: "stub-1" }, sessions: [{ key: MAIN, displayName: "Main", updatedAt: 5 }] },
-    "chat.history": { messages: [] },
-    "chat.send": { runId: "r", status: "started" },
-  };
-  const link = {
-    get view() {
-      return view;
-    },
-    onChange: changes.event,
-    onEvent: events.event,
-    onSession: sessionsOpened.event,
-    onGap: new Emitter<void>().event,
-    request: async <T>(method: string, params?: unknown) => {
-      requests.push({ method, params });
-      if (!online) throw new ConnectError("LINK_LOST", "not connected");
-      return (answers[method] ?? {}) as T;
-    },
-  };
-  const logger = silentLogger;
-  const sessions = new SessionList(link, logger);
-  const threads = new ThreadPool({ link, memory: windowMemory, logger });
-  const actions = Object.fromEntries(
-    [
-      "connect",
-      "cancelConnect",
-      "retry",
-      "onErrorAction",
-      "copyDetails",
-      "copy",
-      "insertAtCursor",
-      "newFile",
-      "openLink",
-      "openSettings",
-    ].map((name) => [name, vi.fn()]),
-  ) as Record<keyof PanelActions, Mock<() => void>>;
-  const change = (next: LinkView) => {
-    view = next;
-    online = next.state.phase === "connected";
-    changes.fire(next);
-    const { session } = fakeSession((method) => answers[method] ?? {});
-    if (online) sessionsOpened.fire(session);
-  };
-  const openPanel = () => {
-    const posted: HostMessage[] = [];
-    const fromPage = new Emitter<unknown>();
-    const services = {
-      link,
-      sessions,
-      threads,
-      hasSaved: () => true,
-      memory: windowMemory,
-      actions,
-      locale: "en" as const,
-      t: translator("en"),
-      logger,
-    };
-    const panel = new ChatPanel(
-      services,
-      { post: (message) => posted.push(message), onMessage: fromPage.event },
-      "side",
-    );
-    const last = <T extends HostMessage["type"]>(type: T) =>
-      posted.findLast((message): message is Extract<HostMessage, { type: T }> => message.type === type);
-    return { panel, posted, say: (message: unknown) => fromPage.fire(message), last };
-  };
-  return { change, openPanel, requests, answers, events, actions };
-}
-
+const LOST = toFailure(new Error("gone"));
 const settle = () => vi.advanceTimersByTimeAsync(50);
 const connected = linkView(connectedState);
 
@@ -268,5 +181,181 @@ describe("the list of sessions", () => {
     events.fire({ event: "sessions.changed", payload: { session: { ...row, updatedAt: 3 } } });
     await settle();
     expect(unread()).toBe(true);
+  });
+});
+
+describe("what a person does with sessions", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const OTHER = "agent:main:b";
+  const methods = ["sessions.patch", "sessions.delete"];
+  const CAPABLE = { ...connectedState.server, methods, scopes: ["operator.admin"] };
+  const capable = linkView({ ...connectedState, server: CAPABLE });
+
+  async function openWith(...answers: readonly Answer[]) {
+    const window = openWindow();
+    window.answers["sessions.list"] = {
+      defaults: { model: "stub-1", modelProvider: "stub" },
+      sessions: [
+        { key: MAIN, label: "Main", updatedAt: 5 },
+        { key: OTHER, sessionId: "s-1", label: "Other", updatedAt: 9, unread: true },
+      ],
+    };
+    const prompts = scriptedPrompts(...answers);
+    const panel = window.openPanel(prompts);
+    window.change(capable);
+    panel.say({ type: "ready" });
+    await settle();
+    window.requests.length = 0;
+    const asked = (method: string) => window.requests.filter((request) => request.method === method);
+    return { ...window, ...panel, prompts, asked };
+  }
+
+  it("is offered only when the Gateway lets us", async () => {
+    const { last, change } = await openWith();
+    expect(last("state")?.sessionActions).toEqual(["rename", "archive", "choose-model", "delete"]);
+    expect(last("state")?.modelRef).toBe("stub/stub-1");
+    const scopes = ["operator.read", "operator.write"];
+    change(linkView({ ...connectedState, server: { ...CAPABLE, scopes } }));
+    await settle();
+    expect(last("state")?.sessionActions).toEqual(["rename", "archive", "choose-model"]);
+    change(linkView(connectedState));
+    await settle();
+    expect(last("state")?.sessionActions).toEqual([]);
+  });
+
+  it("renames, and gives the Gateway's own name back for an empty one", async () => {
+    const { say, asked } = await openWith(" New name ", "");
+    say({ type: "renameSession", key: OTHER });
+    await settle();
+    say({ type: "renameSession", key: OTHER });
+    await settle();
+    expect(asked("sessions.patch").map(({ params }) => params)).toEqual([
+      { key: OTHER, label: "New name" },
+      { key: OTHER, label: null },
+    ]);
+  });
+
+  it("archives exactly the session that was seen, shows the main one instead, and can take it back", async () => {
+    const { say, asked, last } = await openWith("undo");
+    say({ type: "selectSession", key: OTHER });
+    say({ type: "archiveSession", key: OTHER });
+    await settle();
+    expect(last("state")?.sessionKey).toBe(MAIN);
+    expect(asked("sessions.patch").map(({ params }) => params)).toEqual([
+      { key: OTHER, unread: false },
+      { key: OTHER, archived: true, expectedSessionId: "s-1" },
+      { key: OTHER, archived: false, expectedSessionId: "s-1" },
+    ]);
+  });
+
+  it("deletes only after a modal that names it", async () => {
+    const { say, asked, prompts } = await openWith(undefined, "delete");
+    say({ type: "deleteSession", key: OTHER });
+    await settle();
+    expect(asked("sessions.delete")).toEqual([]);
+    say({ type: "deleteSession", key: OTHER });
+    await settle();
+    expect(prompts.said[0]).toContain("Other");
+    expect(asked("sessions.delete")[0]?.params).toEqual({
+      key: OTHER,
+      deleteTranscript: true,
+      expectedSessionId: "s-1",
+    });
+  });
+
+  it("chooses a model for the session on screen, and is told when the Gateway does not take it", async () => {
+    const { say, asked, troubles, answers } = await openWith();
+    say({ type: "chooseModel", model: "stub/stub-2" });
+    await settle();
+    expect(asked("sessions.patch")[0]?.params).toEqual({ key: MAIN, model: "stub/stub-2" });
+    answers["sessions.patch"] = Promise.reject(new Error("unknown model"));
+    say({ type: "chooseModel", model: "x/y" });
+    await settle();
+    expect(troubles).toHaveLength(1);
+  });
+
+  it("tells the Gateway once that a session was read, and only when somebody can see it", async () => {
+    const { say, asked, show, events, last } = await openWith();
+    show(false);
+    say({ type: "selectSession", key: OTHER });
+    await settle();
+    expect(asked("sessions.patch")).toEqual([]);
+    show(true);
+    say({ type: "ready" });
+    const session = { key: OTHER, label: "Other", unread: true };
+    for (let at = 10; at < 30; at++)
+      events.fire({ event: "sessions.changed", payload: { session: { ...session, updatedAt: at } } });
+    await settle();
+    expect(asked("sessions.patch").map(({ params }) => params)).toEqual([{ key: OTHER, unread: false }]);
+    expect(last("state")?.unreadSince).toBeUndefined();
+  });
+
+  it("marks where the new begins in a session that was on screen before", async () => {
+    const { say, events, last } = await openWith();
+    say({ type: "selectSession", key: OTHER });
+    await settle();
+    say({ type: "selectSession", key: MAIN });
+    events.fire({ event: "sessions.changed", payload: { session: { key: OTHER, updatedAt: 20, unread: true } } });
+    say({ type: "selectSession", key: OTHER });
+    await settle();
+    expect(last("state")?.unreadSince).toBe(9);
+    say({ type: "selectSession", key: MAIN });
+    await settle();
+    expect(last("state")?.unreadSince).toBeUndefined();
+  });
+
+  it("takes back a question that has not gone out", async () => {
+    const { say, last, change } = await openWith();
+    change(linkView({ phase: "waiting", generation: 2, ladder: [], failure: LOST, attempt: 1, retryAt: 0 }));
+    say({ type: "send", clientId: "c", text: "not yet" });
+    await settle();
+    say({ type: "ready" });
+    const reset = last("transcript")?.patch;
+    const id = reset?.type === "reset" ? (reset.items[0]?.id ?? "") : "";
+    say({ type: "discard", id });
+    say({ type: "ready" });
+    expect(last("transcript")?.patch).toMatchObject({ type: "reset", items: [] });
+  });
+});
+
+describe("the composer's helpers", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("get the Gateway's commands and models, and lose them with it", async () => {
+    const { change, openPanel, answers } = openWindow();
+    answers["commands.list"] = { commands: [{ name: "model", description: "Choose.", acceptsArgs: true }] };
+    answers["models.list"] = { models: [{ id: "stub-1", name: "Stub", provider: "stub", contextWindow: 9 }] };
+    const { say, last } = openPanel();
+    say({ type: "ready" });
+    const methods = ["commands.list", "models.list"];
+    const server = { ...connectedState.server, methods };
+    change(linkView({ ...connectedState, server }));
+    await settle();
+    expect(last("commands")?.commands).toEqual([{ name: "/model", description: "Choose.", acceptsArgs: true }]);
+    expect(last("models")?.models).toMatchObject([{ ref: "stub/stub-1", contextTokens: 9, isAvailable: true }]);
+    change(linkView({ ...connectedState, server: { ...server, methods: [] } }, { profile: CLOUD }));
+    await settle();
+    expect(last("commands")?.commands).toEqual([]);
+    expect(last("models")?.models).toEqual([]);
+  });
+
+  it("give the text of what was offered, and of nothing else", async () => {
+    const { openPanel, context, troubles } = openWindow();
+    const { say, last } = openPanel();
+    say({ type: "ready" });
+    context.findFiles.mockResolvedValue([{ id: "file:///w/src/a.ts", path: "src/a.ts" }]);
+    context.readFile.mockResolvedValue({ path: "src/a.ts", language: "typescript", text: "x" });
+    say({ type: "pickMention", id: "file:///etc/passwd" });
+    await settle();
+    expect(context.readFile).not.toHaveBeenCalled();
+    expect(troubles).toHaveLength(1);
+    say({ type: "findMentions", query: "src" });
+    await settle();
+    expect(last("mentions")).toMatchObject({ query: "src", options: [{ kind: "file", label: "src/a.ts" }] });
+    say({ type: "pickMention", id: "file:///w/src/a.ts" });
+    await settle();
+    expect(last("mention")).toMatchObject({ reference: "@src/a.ts", excerpt: "```typescript src/a.ts\nx\n```" });
   });
 });

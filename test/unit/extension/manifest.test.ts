@@ -61,6 +61,7 @@ describe("vscode", () => {
       "extension.ts",
       "main.ts",
       "platform/context-keys.ts",
+      "platform/editor-context.ts",
       "platform/editor.ts",
       "platform/log.ts",
       "platform/settings.ts",

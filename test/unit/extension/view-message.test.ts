@@ -9,13 +9,21 @@ const MESSAGES: readonly ViewMessage[] = [
   { type: "ready" },
   { type: "send", clientId: "c", text: "hi" },
   { type: "stop" },
+  { type: "discard", id: "q" },
+  { type: "chooseModel", model: "stub/stub-1" },
+  { type: "findMentions", query: "src/a" },
+  { type: "pickMention", id: "file:///a" },
   { type: "retryNow" },
   { type: "connect" },
   { type: "cancelConnect" },
   { type: "errorAction", action: "enter-credential" },
+  { type: "approveDevice" },
   { type: "copyDetails" },
   { type: "selectSession", key: "agent:main:main" },
   { type: "newSession" },
+  { type: "renameSession", key: "agent:main:a" },
+  { type: "archiveSession", key: "agent:main:a" },
+  { type: "deleteSession", key: "agent:main:a" },
   { type: "loadEarlier" },
   { type: "draft", text: "" },
   { type: "copy", text: "x" },
@@ -41,9 +49,15 @@ describe("a message of the chat page", () => {
     ["a field of the wrong type", { type: "send", clientId: "c", text: { toString: "x" } }],
     ["an action that no card offers", { type: "errorAction", action: "rm" }],
     ["a text without end", { type: "draft", text: "x".repeat(2_000_001) }],
+    ["a search without end", { type: "findMentions", query: "x".repeat(300) }],
+    ["a model that is no name", { type: "chooseModel", model: {} }],
     ["a key without end", { type: "selectSession", key: "x".repeat(5_000) }],
   ])("is refused for %s", (_why, value) => {
     expect(parseViewMessage(value)).toBeUndefined();
+  });
+
+  it("may go back to the default model", () => {
+    expect(parseViewMessage({ type: "chooseModel", model: null })).toEqual({ type: "chooseModel", model: null });
   });
 
   it("never throws, whatever arrives", () => {

@@ -113,6 +113,53 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
       },
     },
     {
+      name: "a slash in a new chat shows what the Gateway can do, and Enter does it",
+      async body() {
+        await window.command("OpenClaw: New Chat");
+        const chat = window.webview();
+        const field = chat.getByRole("textbox");
+        await field.fill("/st");
+        await chat.getByRole("option", { name: "/status" }).waitFor();
+        await picture("commands-dark");
+        await field.press("Enter");
+        await chat.locator(".prose", { hasText: "Sidecar" }).waitFor();
+      },
+    },
+    {
+      name: "an at sign puts a file of the workspace below the question, as text that can be read before it is sent",
+      async body() {
+        const chat = window.webview();
+        const field = chat.getByRole("textbox");
+        await field.fill("What is ");
+        await field.pressSequentially("@read");
+        await chat.getByRole("option", { name: "README.md" }).waitFor();
+        await field.press("Enter");
+        await chat.getByRole("option").waitFor({ state: "detached" });
+        while (!(await field.inputValue()).includes("# A project")) await page.waitForTimeout(50);
+        assert.match(await field.inputValue(), /^What is @README\.md \n\n```markdown README\.md\n# A project\n```\n$/);
+        await field.fill("");
+      },
+    },
+    {
+      name: "a session is renamed with F2 and archived with Del, and the main one is shown again",
+      async body() {
+        const chat = window.webview();
+        const search = async (): Promise<void> => {
+          await chat.locator(".head button").first().click();
+          await chat.getByRole("combobox").waitFor();
+        };
+        await search();
+        await chat.getByRole("combobox").press("F2");
+        await window.quickTitle(t("extension.session.renameTitle")).waitFor();
+        await window.answer("A look round");
+        await chat.locator(".head", { hasText: "A look round" }).waitFor();
+        await search();
+        await chat.getByRole("combobox").press("Delete");
+        await window.notification(t("extension.session.archived", { title: "A look round" })).waitFor();
+        await chat.locator(".prose", { hasText: stage.answerEnd }).waitFor();
+      },
+    },
+    {
       name: "it is as readable in a light theme",
       async body() {
         await window.theme("Light Modern", "vs");

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import type { ChatItem, TranscriptPatch } from "../../../protocol/chat/transcript.ts";
-import type { PanelState, ViewMessage } from "../../../protocol/webview/contract.ts";
+import type { HostMessage, PanelState, ViewMessage } from "../../../protocol/webview/contract.ts";
 import { App } from "../../../webview/app/app.tsx";
 import { PanelStore } from "../../../webview/state/panel-store.ts";
 
@@ -19,12 +19,15 @@ export const connected: PanelState = {
   gatewayName: "home",
   sessionKey: "main",
   sessions: [
-    { key: "main", title: "Main", updatedAt: 3, unread: false, running: false },
-    { key: "old", title: "Old", updatedAt: 2, unread: true, running: false },
-    { key: "older", title: "Older", updatedAt: 1, unread: false, running: false },
+    { key: "main", title: "Main", updatedAt: 3, unread: false, running: false, isMain: true },
+    { key: "old", title: "Old", updatedAt: 2, unread: true, running: false, isMain: false },
+    { key: "older", title: "Older", updatedAt: 1, unread: false, running: false, isMain: false },
   ],
   running: false,
   model: "stub-1",
+  modelRef: "stub/stub-1",
+  sessionActions: ["rename", "archive", "choose-model", "delete"],
+  unreadSince: undefined,
   hasModel: true,
   usage: undefined,
   draft: "",
@@ -72,6 +75,10 @@ export class PanelInDom {
 
   async insertText(text: string): Promise<void> {
     await act(() => this.#store.receive({ type: "insertText", text }));
+  }
+
+  async receive(message: HostMessage): Promise<void> {
+    await act(() => this.#store.receive(message));
   }
 
   get text(): string {

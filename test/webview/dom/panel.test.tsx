@@ -178,8 +178,8 @@ describe("a conversation", () => {
     const states = panel.all(".ask").map((ask) => ask.querySelector(".state")?.textContent);
     expect(states).toEqual([
       "Waiting. Sent 14:13, not yet confirmed.",
-      "Queued. Goes out when this run ends.",
-      "Not sent. too longSend again",
+      "Queued. Goes out when this run ends.Remove",
+      "Not sent. too longSend againRemove",
       undefined,
     ]);
     await panel.click("Send again");

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ChatItem } from "../../../protocol/chat/transcript.ts";
+import type { SessionOption } from "../../../protocol/webview/contract.ts";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { SentenceAnnouncer } from "../../../webview/state/announcer.ts";
 import { cost, duration, tokenCount, wholeDuration } from "../../../webview/state/format.ts";
 import { PanelStore } from "../../../webview/state/panel-store.ts";
 import { ScrollModel } from "../../../webview/state/scroll-model.ts";
 import { groupSessions } from "../../../webview/state/sessions.ts";
+import { askingAt, fittingCommands, withMention } from "../../../webview/state/suggest.ts";
+import { firstAfter } from "../../../webview/state/unread.ts";
 import { stepWords } from "../../../webview/state/step-words.ts";
 import { connected } from "./panel-in-dom.tsx";
 
@@ -165,15 +168,13 @@ describe("words and numbers", () => {
 
   it("group sessions by time, newest first, and leave out what is too much to scroll", () => {
     const now = new Date(2026, 1, 2, 12).getTime();
-    const session = (
-      key: string,
-      updatedAt: number,
-    ): { key: string; title: string; updatedAt: number; unread: boolean; running: boolean } => ({
+    const session = (key: string, updatedAt: number): SessionOption => ({
       key,
       title: key,
       updatedAt,
       unread: false,
       running: key === "r",
+      isMain: false,
     });
     const few = groupSessions([session("old", now - 86_400_000), session("r", now - 1), session("new", now)], "", now);
     expect(few.groups.map((group) => [group.name, group.sessions.map(({ key }) => key)])).toEqual([
@@ -189,4 +190,46 @@ describe("words and numbers", () => {
       ).leftOut,
     ).toBe(200);
   });
+});
+
+describe("what the composer helps with", () => {
+  it.each([
+    ["/", 1, { kind: "command", query: "" }],
+    ["/mod", 4, { kind: "command", query: "mod" }],
+    ["/model ", 7, undefined],
+    ["see /model", 10, undefined],
+    ["/a/b", 4, undefined],
+    ["@", 1, { kind: "mention", query: "", start: 0 }],
+    ["fix @src/a.t", 12, { kind: "mention", query: "src/a.t", start: 4 }],
+    ["fix @src/a.t now", 16, undefined],
+    ["mail me@home", 12, undefined],
+    ["", 0, undefined],
+  ])("in %j with the caret at %i", (text, caret, asking) => {
+    expect(askingAt(text, caret)).toEqual(asking);
+  });
+
+  it("offers the commands that begin with what is typed before those that only speak of it", () => {
+    const command = (name: string, description = "") => ({ name, description, acceptsArgs: false });
+    const all = [command("/reset", "Forget the model."), command("/model"), command("/remodel"), command("/stop")];
+    expect(fittingCommands(all, "mod").map(({ name }) => name)).toEqual(["/model", "/remodel", "/reset"]);
+    expect(fittingCommands(Array(900).fill(command("/x")), "")).toHaveLength(50);
+  });
+
+  it("puts a mention where it was typed and its text below everything else", () => {
+    const mention = { reference: "@src/a.ts", excerpt: "```ts src/a.ts\nx\n```" };
+    const done = withMention("fix @src today", { start: 4, query: "src" }, mention);
+    expect(done).toEqual({ text: "fix @src/a.ts today\n\n```ts src/a.ts\nx\n```\n", caret: 14 });
+    expect(done.text.slice(0, done.caret)).toBe("fix @src/a.ts ");
+    const alone = withMention("@", { start: 0, query: "" }, mention);
+    expect(alone.text.slice(0, alone.caret)).toBe("@src/a.ts ");
+    // Somebody typed on while it was read.
+    expect(withMention("something else", { start: 4, query: "src" }, mention).text).toMatch(/^something else @src/);
+  });
+});
+
+it("finds the first thing that was not on screen before", () => {
+  const ask = (at: number): ChatItem => ({ kind: "question", id: `q${at}`, text: "Why?", at, delivery: "sent" });
+  expect(firstAfter([ask(1), ask(5), ask(9)], 5)).toBe(2);
+  expect(firstAfter([ask(1), ask(5)], 9)).toBe(-1);
+  expect(firstAfter([ask(6), ask(7)], 5)).toBe(-1);
 });
