@@ -41,7 +41,7 @@ describe("logs", () => {
       renameSync(log, `${log}.1`);
       const client = await RawGatewayClient.open(url);
       await client.hello("wrong-token-wrong-token");
-      await sees("refused 127.0.0.1");
+      await sees("refused from=127.0.0.1");
       await lab.run(["restart", "--profile", "a"]);
       await expect.poll(() => seen.filter((line) => line.includes("listens on")).length, { timeout: 10_000 }).toBe(2);
       expect(new Set(seen).size).toBe(seen.length);
@@ -62,7 +62,7 @@ describe("logs", () => {
     client.send({ type: "req", id: "1", method: "connect", params: { [token]: challenge.nonce } });
     await client.closed;
     const { stdout } = await lab.run(["logs", "--profile", "a"]);
-    expect(stdout).toContain("refused 127.0.0.1");
+    expect(stdout).toContain("refused from=127.0.0.1");
     expect(stdout).not.toContain(token);
   });
 

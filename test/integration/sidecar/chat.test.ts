@@ -289,7 +289,7 @@ describe("hostile input", () => {
     const client = await RawGatewayClient.open(sidecar.url);
     await client.hello("wrong-but-secret-looking", { auth: { token: "wrong-but-secret-looking" } });
     await client.closed;
-    await expect.poll(() => sidecar.stderr()).toContain("refused 127.0.0.1");
+    await expect.poll(() => sidecar.stderr()).toContain("refused from=127.0.0.1");
     expect(sidecar.stderr()).not.toContain("wrong-but-secret-looking");
     expect(await readFile(join(folder, "state", "runtime.json"), "utf8")).not.toContain(sidecar.token);
   });
