@@ -103,7 +103,7 @@ export class ConfigDesk {
     const replace = new Set(options.replace);
     const known = isRecord(current) ? current : {};
     const changes = changesOf(withKnownSecrets(patch, known), known, replace);
-    const changed = changes.map(({ path }) => path.join("."));
+    const changed = changes.flatMap(({ path, value }) => leavesOf(path, value));
     if (text !== undefined && options.baseHash === undefined) {
       const about = changed.length === 0 ? "" : ` for ${changed.join(", ")}`;
       throw new ConfigRefusal(`config base hash required${about}; re-run config.get and retry with baseHash`);
@@ -198,6 +198,12 @@ function withKnownSecrets(patch: Readonly<Record<string, unknown>>, known: Reado
     if (error instanceof UnknownSecretError) throw new ConfigRefusal(`invalid config: ${error.message}`);
     throw error;
   }
+}
+
+/** The places that a change sets: those inside a new object, not the object. */
+function leavesOf(path: readonly string[], value: unknown): readonly string[] {
+  const entries = isRecord(value) ? Object.entries(value) : [];
+  return entries.length === 0 ? [path.join(".")] : entries.flatMap(([key, child]) => leavesOf([...path, key], child));
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

@@ -50,6 +50,30 @@ export const scopes: ContractGroup = {
       const answer = await client.request("sessions.list");
       expect(answer.error).toMatchObject(missing("operator.read") as object);
     }),
+    check("without scopes health may be asked for, and which methods there are may not", async (visit, expect) => {
+      const { client } = await visit.operator({ scopes: [] });
+      expect((await client.request("health")).ok).toBe(true);
+      expect((await client.request("no.such")).error).toMatchObject(missing("operator.admin") as object);
+    }),
+    check("every method asks for the scope that it needs", async (visit, expect) => {
+      const { client } = await visit.operator({ scopes: [] });
+      const needed: readonly (readonly [scope: string, methods: readonly string[]])[] = [
+        [
+          "operator.read",
+          ["config.get", "logs.tail", "node.list", "sessions.search", "chat.message.get", "users.self"],
+        ],
+        ["operator.write", ["agent", "agent.wait", "send", "node.invoke", "sessions.create", "voicewake.set"]],
+        [
+          "operator.admin",
+          ["config.set", "config.patch", "sessions.reset", "sessions.compact", "chat.inject", "update.status"],
+        ],
+        ["operator.pairing", ["device.pair.list", "device.token.rotate", "node.pair.approve", "node.rename"]],
+        ["operator.approvals", ["exec.approval.request", "exec.approval.list", "exec.approval.resolve"]],
+      ];
+      for (const [scope, methods] of needed)
+        for (const method of methods)
+          expect((await client.request(method)).error, method).toMatchObject(missing(scope) as object);
+    }),
     check("without scopes the snapshot keeps presence back", async (visit, expect) => {
       const { hello } = await visit.operator({ scopes: [] });
       expect(hello.snapshot.presence).toEqual([]);
