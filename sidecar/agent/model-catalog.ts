@@ -105,7 +105,7 @@ const HOW_TO_SET_A_MODEL = `No model is configured yet, so I cannot answer. Put 
 {
   models: {
     providers: {
-      ollama: { baseUrl: "http://127.0.0.1:11434/v1", api: "openai-completions", models: [{ id: "llama3.2" }] },
+      ollama: { baseUrl: "http://127.0.0.1:11434/v1", api: "openai-completions", models: [{ id: "llama3.2", name: "Llama 3.2" }] },
     },
   },
   agents: { defaults: { model: { primary: "ollama/llama3.2" } } },
