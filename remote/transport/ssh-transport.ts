@@ -93,6 +93,21 @@ export class SshTransport implements GatewayTransport {
     this.#port = { port, from: "sidecar" };
   }
 
+  /**
+   * Another line to the Gateway, on the connection that is there: none is made for it, and nobody is asked.
+   * @throws ConnectError LINK_LOST while there is no connection, and as `SshSession.openTcpChannel`; CancelledError
+   */
+  async openLine(signal: AbortSignal): Promise<Duplex> {
+    const { session } = this;
+    const port = this.#port?.port ?? this.#answeredOn;
+    if (session === undefined || port === undefined) {
+      throw new ConnectError("LINK_LOST", "There is no SSH connection to the Gateway's host now.", {
+        step: "find-gateway",
+      });
+    }
+    return session.openTcpChannel({ host: GATEWAY_HOST, port }, { signal, timeoutMs: STEP_TIMEOUT_MS });
+  }
+
   async probe(signal: AbortSignal): Promise<boolean | undefined> {
     const bound = { signal, timeoutMs: PROBE_TIMEOUT_MS };
     const { session } = this;
