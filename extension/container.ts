@@ -40,6 +40,8 @@ import { openLogChannel } from "./platform/log.ts";
 import { userSetting } from "./platform/settings.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
+import { openLocalPort } from "./tunnel/local-port.ts";
+import { Tunnel } from "./tunnel/tunnel.ts";
 import { presentError } from "./ui/present-error.ts";
 import { cancellableProgress, viewProgress } from "./ui/progress.ts";
 import { sshPrompts } from "./ui/ssh-prompts.ts";
@@ -68,10 +70,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const link: GatewayLink = scope.add(
     new GatewayLink({ openRoad: (profile) => openRoad(profile, roadPorts, link), logger }),
   );
+  const tunnel = scope.add(new Tunnel(link, openLocalPort));
   const sessions = scope.add(new SessionList(link, logger));
   const catalog = scope.add(new GatewayCatalog(link, logger));
   const threads = scope.add(new ThreadPool({ link, memory: context.workspaceState, logger }));
-  scope.add(keepStatusItem(statusItem, link, t));
+  scope.add(keepStatusItem(statusItem, { link, tunnel }, t));
   scope.add(keepContextKeys(link, profiles));
   scope.add(
     vscode.window.onDidChangeWindowState(({ focused }) => {
@@ -187,6 +190,8 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
         profiles,
         sshHosts,
         link,
+        tunnel,
+        copy: editor.copy,
         roadPorts,
         here,
         choose,

@@ -5,19 +5,26 @@ import { writeRemoteDefaults } from "../remote/config/write-remote.ts";
 import { openConfig, saveDefaultRemote } from "./commands/default-remote.ts";
 import type { CommandHandlers } from "./commands/registry.ts";
 import { type SidecarPorts, runSidecar, showSidecarLog, stopSidecar, uninstallSidecar } from "./commands/sidecar.ts";
+import { type TunnelPorts, closeLocalPortCommand, copyTunnelCommand, openLocalPortCommand } from "./commands/tunnel.ts";
 import type { GatewayLink } from "./connection/gateway-link.ts";
 import type { RoadPorts } from "./connection/open-road.ts";
 import { type GatewayProfile, isSamePlace } from "./connection/profile.ts";
 import { atPlace } from "./sidecar-life/at-place.ts";
 import type { LocalPlaceOptions } from "./sidecar-life/local-place.ts";
+import type { Tunnel } from "./tunnel/tunnel.ts";
 
-type HostCommand = Extract<keyof CommandHandlers, `sidecar${string}` | "saveDefaultRemote" | "openConfig">;
+type HostCommand = Extract<
+  keyof CommandHandlers,
+  `sidecar${string}` | `tunnel${string}` | "saveDefaultRemote" | "openConfig"
+>;
 
 export interface HostCommandParts extends Pick<
   SidecarPorts,
   "prompts" | "profiles" | "sshHosts" | "progress" | "documents" | "connect" | "clean" | "t"
 > {
   readonly link: GatewayLink;
+  readonly tunnel: Tunnel;
+  readonly copy: (text: string) => Promise<void>;
   readonly roadPorts: RoadPorts;
   readonly here: LocalPlaceOptions;
   readonly choose: () => Promise<GatewayProfile | undefined>;
@@ -42,8 +49,12 @@ export function hostCommands(parts: HostCommandParts): Pick<CommandHandlers, Hos
       if (isSamePlace(target, link.view.profile?.target)) await parts.disconnect();
     },
   };
+  const tunnel: TunnelPorts = { ...parts, view, gatewayPort: () => link.host?.gatewayPort };
   const environment = { env: process.env, home: homedir() };
   return {
+    tunnelOpen: () => openLocalPortCommand(tunnel),
+    tunnelCopyCommand: () => copyTunnelCommand(tunnel),
+    tunnelClose: () => closeLocalPortCommand(tunnel),
     saveDefaultRemote: () =>
       saveDefaultRemote({
         prompts,

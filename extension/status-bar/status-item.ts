@@ -3,6 +3,7 @@ import type { Translate } from "../../protocol/l10n/translate.ts";
 import { type Disposable, DisposableStore } from "../../protocol/util/disposable.ts";
 import { commandName } from "../commands/ids.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
+import type { Tunnel } from "../tunnel/tunnel.ts";
 import { statusText } from "./status-text.ts";
 import { TOOLTIP_COMMANDS, tooltipMarkdown } from "./tooltip.ts";
 
@@ -18,7 +19,10 @@ const BACKGROUNDS = {
 /** Keeps the status bar item true to the connection. It takes the item over from the entry. */
 export function keepStatusItem(
   item: vscode.StatusBarItem,
-  link: Pick<GatewayLink, "view" | "onChange">,
+  {
+    link,
+    tunnel,
+  }: { readonly link: Pick<GatewayLink, "view" | "onChange">; readonly tunnel: Pick<Tunnel, "port" | "onChange"> },
   t: Translate,
 ): Disposable {
   const scope = new DisposableStore();
@@ -30,7 +34,7 @@ export function keepStatusItem(
     item.text = text;
     item.backgroundColor = BACKGROUNDS[severity];
     item.accessibilityInformation = { label: `OpenClaw: ${spoken}`, role: "button" };
-    const tooltip = new vscode.MarkdownString(tooltipMarkdown(view, now, t));
+    const tooltip = new vscode.MarkdownString(tooltipMarkdown({ ...view, localPort: tunnel.port }, now, t));
     tooltip.supportHtml = true;
     tooltip.isTrusted = { enabledCommands: TOOLTIP_COMMANDS };
     item.tooltip = tooltip;
@@ -43,6 +47,7 @@ export function keepStatusItem(
   };
   item.command = commandName("showMenu");
   scope.add(link.onChange(show));
+  scope.add(tunnel.onChange(show));
   scope.add({ dispose: () => clearInterval(tick) });
   show();
   return scope;

@@ -16,6 +16,9 @@ const LINKS = {
   connectRemote: "extension.link.connectRemote",
 } as const satisfies Partial<Record<CommandId, TextKey>>;
 
+/** The connection, and the port of this computer that leads through it, when one is open. */
+export type TooltipView = LinkView & { readonly localPort?: number | undefined };
+
 /** The commands that the `MarkdownString` of the tooltip trusts. */
 export const TOOLTIP_COMMANDS: readonly string[] = Object.keys(LINKS).map((id) => `openclaw.${id}`);
 
@@ -23,7 +26,7 @@ export const TOOLTIP_COMMANDS: readonly string[] = Object.keys(LINKS).map((id) =
  * Pure: the tooltip as markdown with an HTML table (VS Code's markdown has no table without a head row). Every value is
  * escaped: names, paths and versions come from people and from Gateways.
  */
-export function tooltipMarkdown(view: LinkView, now: number, t: Translate): string {
+export function tooltipMarkdown(view: TooltipView, now: number, t: Translate): string {
   const { state } = view;
   const name = `**${escapeMarkdown(view.profile?.name ?? t("extension.product"))}**`;
   switch (state.phase) {
@@ -33,7 +36,13 @@ export function tooltipMarkdown(view: LinkView, now: number, t: Translate): stri
       return `${name} ${escapeMarkdown(t("extension.tooltip.connecting"))}\n\n${table(pathRow(view, t))}\n\n${links(["openChat", "showLog"], t)}`;
     case "connected": {
       const since = formatDuration(now - (view.connectedAt ?? now));
-      const rows = [...pathRow(view, t), ...roundTripRow(view, t), ...gatewayRow(view, now, t), ...countRows(view, t)];
+      const rows = [
+        ...pathRow(view, t),
+        ...localPortRow(view, t),
+        ...roundTripRow(view, t),
+        ...gatewayRow(view, now, t),
+        ...countRows(view, t),
+      ];
       return `${name} ${escapeMarkdown(t("extension.tooltip.connectedFor", { since }))}\n\n${table(rows)}\n\n${links(["openChat", "health", "doctor", "showLog"], t)}`;
     }
     case "waiting":
@@ -50,6 +59,10 @@ type Row = readonly [label: string, value: string];
 
 function pathRow({ path }: LinkView, t: Translate): readonly Row[] {
   return path === undefined ? [] : [[t("extension.tooltip.path"), `<code>${escapeHtml(path)}</code>`]];
+}
+
+function localPortRow({ localPort }: TooltipView, t: Translate): readonly Row[] {
+  return localPort === undefined ? [] : [[t("extension.tooltip.localPort"), `<code>127.0.0.1:${localPort}</code>`]];
 }
 
 function roundTripRow({ state, latency }: LinkView, t: Translate): readonly Row[] {

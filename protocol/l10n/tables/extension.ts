@@ -42,6 +42,7 @@ export const extensionText = {
   "extension.tooltip.connecting": { en: "connecting", "zh-cn": "正在连接" },
   "extension.tooltip.connectedFor": { en: "connected for {since}", "zh-cn": "已连接 {since}" },
   "extension.tooltip.path": { en: "Path", "zh-cn": "路径" },
+  "extension.tooltip.localPort": { en: "Local port", "zh-cn": "本地端口" },
   "extension.tooltip.roundTrip": { en: "Round trip", "zh-cn": "往返" },
   "extension.tooltip.gateway": { en: "Gateway", "zh-cn": "Gateway" },
   "extension.tooltip.versionUptime": { en: "{version}, up {uptime}", "zh-cn": "{version}，已运行 {uptime}" },
@@ -137,6 +138,19 @@ export const extensionText = {
   "extension.manage.forgetDetail": {
     en: "Its entry, its token and this device's token for it are deleted here. Nothing changes on the Gateway.",
     "zh-cn": "将在此处删除它的条目、令牌以及本设备的令牌。Gateway 上不会有任何更改。",
+  },
+
+  "extension.tunnel.open": {
+    en: "{url} leads to {name}, for this computer only, until it is closed.",
+    "zh-cn": "{url} 通往 {name}，仅限本机使用，直到关闭。",
+  },
+  "extension.tunnel.copy": { en: "Copy URL", "zh-cn": "复制地址" },
+  "extension.tunnel.close": { en: "Close", "zh-cn": "关闭" },
+  "extension.tunnel.closed": { en: "127.0.0.1:{port} is closed.", "zh-cn": "127.0.0.1:{port} 已关闭。" },
+  "extension.tunnel.none": { en: "No local port is open.", "zh-cn": "没有打开的本地端口。" },
+  "extension.tunnel.noSsh": {
+    en: "This is for a Gateway that is reached over SSH. Others have an address of their own.",
+    "zh-cn": "仅适用于通过 SSH 连接的 Gateway。其他 Gateway 有自己的地址。",
   },
 
   "extension.default.message": { en: "Make {name} the default remote?", "zh-cn": "是否将 {name} 设为默认远程？" },
