@@ -50,6 +50,7 @@ export function snapshotView(approval: ExecApproval): View {
       : {
           resolvedAtMs: verdict.at,
           reason: verdict.reason,
+          resolver: verdict.by === null ? { kind: "system" } : { kind: "operator", id: verdict.by },
           ...(verdict.decision === null ? {} : { decision: verdict.decision }),
         }),
   };

@@ -89,6 +89,20 @@ export function list<T>(item: Schema<T>, limits: { max?: number } = {}): Schema<
   };
 }
 
+/** An object with any names, whose values are all of one kind. */
+export function map<T>(value: Schema<T>): Schema<Readonly<Record<string, T>>> {
+  return {
+    problem(given, path) {
+      if (!isRecord(given)) return at(path, "must be object");
+      for (const [key, child] of Object.entries(given)) {
+        const why = value.problem(child, `${path}/${key}`);
+        if (why !== undefined) return why;
+      }
+      return undefined;
+    },
+  };
+}
+
 type Shape = Readonly<Record<string, Schema<unknown>>>;
 type TypeOf<S> = S extends Schema<infer T> ? T : never;
 type ObjectOf<R extends Shape, O extends Shape> = { readonly [K in keyof R]: TypeOf<R[K]> } & {

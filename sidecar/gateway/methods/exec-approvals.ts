@@ -112,6 +112,9 @@ export const execApprovalMethods = [
       return { ...decisionView(approval, verdict), terminalReason: verdict.reason };
     },
   }),
+  // Nothing else here asks for approval; those who list all kinds must not stumble over the kinds that are missing.
+  method({ name: "plugin.approval.list", scope, params: anything, call: () => [] }),
+  method({ name: "openclaw.approval.list", scope, params: anything, call: () => [] }),
   method({
     name: "approval.get",
     scope,

@@ -4,6 +4,7 @@ import { chatMethods } from "./chat.ts";
 import { configMethods } from "./config.ts";
 import { deviceMethods } from "./devices.ts";
 import { execApprovalMethods } from "./exec-approvals.ts";
+import { execPolicyMethods } from "./exec-policy.ts";
 import { historyMethods } from "./history.ts";
 import { hostMethods } from "./host.ts";
 import { messageMethods } from "./messages.ts";
@@ -36,4 +37,5 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ...nodeMethods,
   ...nodeSideMethods,
   ...execApprovalMethods,
+  ...execPolicyMethods,
 ]);
