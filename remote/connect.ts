@@ -3,7 +3,9 @@ import { type GatewaySession, openGatewaySession } from "../protocol/client/gate
 import type { GatewayTransport, OpenContext } from "../protocol/client/transport.ts";
 import { CancelledError, ConnectError } from "../protocol/errors/connect-error.ts";
 import { type ClientInfo, OPERATOR_CAPS, OPERATOR_SCOPES } from "../protocol/gateway/identity.ts";
+import { mayRetryWithDeviceToken } from "./device-token-retry.ts";
 import { climbing } from "./transport/climbing.ts";
+import { secondSocket } from "./transport/second-socket.ts";
 
 export interface ConnectGatewayOptions {
   readonly transport: GatewayTransport;
@@ -28,22 +30,8 @@ const HEALTH_TIMEOUT_MS = 10_000;
  */
 export function connectGateway(options: ConnectGatewayOptions): Promise<GatewaySession> {
   return climbing(options.context, async () => {
-    const { context, transport, client, credential, identity, tokens, requestTimeoutMs } = options;
-    const { ladder, signal } = context;
-    const socket = await transport.open(context);
-    const session = await openGatewaySession({
-      socket,
-      client,
-      role: options.role ?? "operator",
-      scopes: options.scopes ?? OPERATOR_SCOPES,
-      caps: options.caps ?? OPERATOR_CAPS,
-      credential,
-      identity,
-      tokens,
-      ladder,
-      signal,
-      ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
-    });
+    const { ladder, signal } = options.context;
+    const session = await openSession(options);
     if (options.role === "node") {
       // A node may not ask for it.
       ladder.skip("health");
@@ -66,5 +54,39 @@ export function connectGateway(options: ConnectGatewayOptions): Promise<GatewayS
         cause: error,
       });
     }
+  });
+}
+
+/** At most two attempts: when the shared token is refused, the device's own may be due. */
+async function openSession(options: ConnectGatewayOptions): Promise<GatewaySession> {
+  const { context, transport, role = "operator" } = options;
+  try {
+    return await shakeHands(options);
+  } catch (error) {
+    const isProven = transport.isProven === true;
+    if (context.signal.aborted || !(await mayRetryWithDeviceToken(error, { ...options, role, isProven }))) throw error;
+    try {
+      return await shakeHands({ ...options, credential: {}, context: secondSocket(context) });
+    } catch (second) {
+      // It is the shared token that a person can put right.
+      throw second instanceof ConnectError && second.code === "CREDENTIAL_WRONG" ? error : second;
+    }
+  }
+}
+
+async function shakeHands(options: ConnectGatewayOptions): Promise<GatewaySession> {
+  const { context, transport, client, credential, identity, tokens, requestTimeoutMs } = options;
+  return openGatewaySession({
+    socket: await transport.open(context),
+    client,
+    role: options.role ?? "operator",
+    scopes: options.scopes ?? OPERATOR_SCOPES,
+    caps: options.caps ?? OPERATOR_CAPS,
+    credential,
+    identity,
+    tokens,
+    ladder: context.ladder,
+    signal: context.signal,
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
   });
 }

@@ -4,9 +4,9 @@ import { readPairingRefusal } from "../../protocol/client/pairing-refusal.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { ClientInfo } from "../../protocol/gateway/identity.ts";
-import { LadderReporter } from "../../protocol/ladder/steps.ts";
 import { connectGateway } from "../../remote/connect.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
+import { secondSocket } from "../../remote/transport/second-socket.ts";
 import { type ApprovalBoard, awaitApproval } from "../onboarding/await-approval.ts";
 import type { HostActivity, HostOnboarding } from "../onboarding/host-onboarding.ts";
 import type { CredentialStore } from "./credential-store.ts";
@@ -153,15 +153,4 @@ async function attempt(
 ): Promise<GatewaySession> {
   const tokens = credentials.deviceTokens(target);
   return connectGateway({ transport, context, client, credential, identity: await identity(), tokens });
-}
-
-/** A second socket of one climb uses the SSH connection of the first: what was passed stays passed, with its evidence. */
-function secondSocket(context: OpenContext): OpenContext {
-  const { ladder } = context;
-  const withoutSkips = new LadderReporter((event) => {
-    if (event.type === "started") ladder.start(event.step, event.evidence);
-    if (event.type === "passed") ladder.pass(event.step, event.evidence);
-    if (event.type === "failed") ladder.fail(event.step);
-  });
-  return { ...context, ladder: withoutSkips };
 }

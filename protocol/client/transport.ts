@@ -17,6 +17,11 @@ export interface OpenContext {
 export interface GatewayTransport {
   /** How a person would write the way, without a secret: `ssh alice@home → 127.0.0.1:18789`. */
   readonly path: string;
+  /**
+   * The way itself proves that this is the same server every time (an SSH host key, a pinned certificate, this computer):
+   * what a Gateway gave us earlier may be shown to it without asking. False when left out.
+   */
+  readonly isProven?: boolean;
   open(context: OpenContext): Promise<GatewaySocket>;
   /**
    * Looks whether the other end is there, without a secret and in at most a second; undefined when that cannot be told

@@ -7,6 +7,7 @@ import { parseTlsFingerprint, secure } from "../socket/secure.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
 import { hostPort } from "../target/host.ts";
+import { zoneOf } from "../target/network-zone.ts";
 import { climbing } from "./climbing.ts";
 
 export interface DirectTransportOptions {
@@ -23,12 +24,15 @@ const PROBE_TIMEOUT_MS = 1_000;
 /** `ws` or `wss` without anything between. */
 export class DirectTransport implements GatewayTransport {
   readonly path: string;
+  readonly isProven: boolean;
   readonly #options: DirectTransportOptions;
   #reached: Place | undefined;
 
   constructor(options: DirectTransportOptions) {
     this.#options = options;
     this.path = options.url.href;
+    const { url, tlsFingerprint } = options;
+    this.isProven = zoneOf(url.host) === "loopback" || (url.secure && tlsFingerprint !== undefined);
   }
 
   open(context: OpenContext): Promise<GatewaySocket> {

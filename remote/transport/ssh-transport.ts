@@ -42,6 +42,7 @@ const PROBE_TIMEOUT_MS = 1_000;
  * connection is kept between sockets for as long as it lives.
  */
 export class SshTransport implements GatewayTransport {
+  readonly isProven = true;
   readonly #options: SshTransportOptions;
   readonly #memory = new AuthMemory();
   #session: SshSession | undefined;
