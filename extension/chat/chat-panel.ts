@@ -9,6 +9,8 @@ import { newSessionKey, panelState } from "./panel-state.ts";
 import { SeenSessions } from "./seen-sessions.ts";
 import { type ViewHandlers, dispatchViewMessage, parseViewMessage } from "./view-message.ts";
 
+/** Characters; longer ones are no keys. */
+const MOST_KEY = 512;
 /** States that come this close together are one, milliseconds. */
 const SETTLE_MS = 16;
 
@@ -145,7 +147,7 @@ export class ChatPanel implements Disposable {
       const remembered = asString(this.#services.memory.get(`openclaw.session:${gateway}`));
       const main = state.phase === "connected" ? state.server.mainSessionKey : undefined;
       const key = remembered ?? main;
-      if (key !== undefined) this.#show(key);
+      if (key !== undefined && key.length <= MOST_KEY) this.#show(key);
     }
     this.#pushSoon();
   }

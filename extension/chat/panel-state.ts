@@ -10,6 +10,7 @@ import type {
 import type { LinkView } from "../connection/gateway-link.ts";
 import { targetKey } from "../connection/profile.ts";
 import type { ServerFacts } from "../../protocol/client/connection-state.ts";
+import { clip } from "./clip.ts";
 import type { DefaultModel, SessionRow } from "./session-list.ts";
 
 export interface PanelInputs {
@@ -119,7 +120,7 @@ function keyTitle(key: string, t: Translate): string {
   const tail = key.split(":").slice(2).join(":");
   if (tail === "main") return t("extension.session.main");
   if (tail.startsWith(NEW_SESSION_PREFIX)) return t("extension.session.new");
-  return tail === "" ? key : tail;
+  return clip(tail === "" ? key : tail, 200);
 }
 
 const NEW_SESSION_PREFIX = "vscode-";

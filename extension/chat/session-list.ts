@@ -4,10 +4,17 @@ import { type Disposable, DisposableStore } from "../../protocol/util/disposable
 import { Emitter } from "../../protocol/util/emitter.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
+import { clip } from "./clip.ts";
 import { targetKey } from "../connection/profile.ts";
 
 /** Sessions that are asked for at once; the Gateway sends the newest. */
 const LIST_LIMIT = 200;
+/** Sessions that are kept, whatever a Gateway sends. */
+const MOST_ROWS = 500;
+const MOST_KEY = 512;
+const MOST_TITLE = 200;
+/** Between two reads of the list, milliseconds: events may come faster than anybody reads. */
+const READ_PAUSE_MS = 250;
 
 /** A session as the Gateway's list shows it, read tolerantly. */
 export interface SessionRow {
@@ -42,6 +49,8 @@ export class SessionList implements Disposable {
   #rows: readonly SessionRow[] = [];
   #defaultModel: DefaultModel = NO_MODEL;
   #gateway = "";
+  #reading: ReturnType<typeof setTimeout> | undefined;
+  #isStale = false;
 
   constructor(link: ListLink, logger: Logger) {
     this.#link = link;
@@ -73,6 +82,7 @@ export class SessionList implements Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#reading);
     this.#scope.dispose();
     this.#changed.dispose();
   }
@@ -97,14 +107,30 @@ export class SessionList implements Disposable {
     await this.#read();
   }
 
+  /** One read at a time; wishes that come during one are one more read after it. */
+  #readSoon(): void {
+    if (this.#reading !== undefined) return;
+    this.#reading = setTimeout(() => {
+      this.#isStale = false;
+      void this.#read().finally(() => {
+        this.#reading = undefined;
+        if (this.#isStale && !this.#scope.isDisposed) this.#readSoon();
+      });
+    }, READ_PAUSE_MS);
+  }
+
   async #read(): Promise<void> {
     try {
       const answer = asObject(
         await this.#link.request("sessions.list", { limit: LIST_LIMIT, includeDerivedTitles: true }),
       );
       const defaults = asObject(answer["defaults"]);
-      this.#defaultModel = { model: asString(defaults["model"]), modelProvider: asString(defaults["modelProvider"]) };
-      this.#put(asArray(answer["sessions"]).flatMap((row) => readSessionRow(asObject(row)) ?? []));
+      this.#defaultModel = { model: nameOf(defaults["model"]), modelProvider: nameOf(defaults["modelProvider"]) };
+      this.#put(
+        asArray(answer["sessions"])
+          .slice(0, MOST_ROWS)
+          .flatMap((row) => readSessionRow(asObject(row)) ?? []),
+      );
     } catch (error) {
       this.#logger.warn(`sessions.list: ${String(error)}`);
     }
@@ -115,7 +141,8 @@ export class SessionList implements Disposable {
     const change = asObject(payload);
     const row = readSessionRow(asObject(change["session"]));
     if (row === undefined) {
-      void this.#read();
+      this.#isStale = this.#reading !== undefined;
+      this.#readSoon();
       return;
     }
     const before = this.row(row.key);
@@ -125,15 +152,15 @@ export class SessionList implements Disposable {
   }
 
   #put(rows: readonly SessionRow[]): void {
-    this.#rows = [...rows].sort((a, b) => (b.updatedAt ?? 0) - (a.updatedAt ?? 0));
+    this.#rows = [...rows].sort((a, b) => (b.updatedAt ?? 0) - (a.updatedAt ?? 0)).slice(0, MOST_ROWS);
     this.#changed.fire();
   }
 }
 
-/** @returns `undefined` for what has no key, and for archived sessions */
+/** @returns `undefined` for what has no usable key, and for archived sessions */
 function readSessionRow(row: JsonObject): SessionRow | undefined {
   const key = asString(row["key"]);
-  if (key === undefined || row["archived"] === true) return undefined;
+  if (key === undefined || key === "" || key.length > MOST_KEY || row["archived"] === true) return undefined;
   return {
     key,
     sessionId: asString(row["sessionId"]),
@@ -141,8 +168,8 @@ function readSessionRow(row: JsonObject): SessionRow | undefined {
     updatedAt: asNumber(row["updatedAt"]),
     unread: row["unread"] === true,
     running: row["hasActiveRun"] === true,
-    model: asString(row["model"]),
-    modelProvider: asString(row["modelProvider"]),
+    model: nameOf(row["model"]),
+    modelProvider: nameOf(row["modelProvider"]),
     totalTokens: asNumber(row["totalTokens"]),
     contextTokens: asNumber(row["contextTokens"]),
     costUsd: asNumber(row["estimatedCostUsd"]),
@@ -150,4 +177,9 @@ function readSessionRow(row: JsonObject): SessionRow | undefined {
 }
 
 const firstText = (...values: readonly unknown[]): string | undefined =>
-  values.flatMap((value) => asString(value)?.trim() ?? []).find((text) => text !== "");
+  values.map((value) => clip(asString(value) ?? "", MOST_TITLE)).find((text) => text !== "");
+
+const nameOf = (value: unknown): string | undefined => {
+  const text = asString(value);
+  return text === undefined ? undefined : clip(text, MOST_TITLE);
+};

@@ -2,6 +2,7 @@ import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import { type GatewayProfile, targetKey, targetLabel } from "../connection/profile.ts";
 import type { SavedGateway } from "../connection/profile-store.ts";
+import { plainLabel } from "../ui/plain-text.ts";
 import type { PickItem, PickSeparator } from "../ui/prompts.ts";
 
 /** What a person may answer to "Where?". */
@@ -28,13 +29,16 @@ export function connectChoices(
   if (saved.length > 0) items.push({ separator: t("extension.connect.saved") });
   for (const profile of saved) {
     items.push({
-      label: `$(${targetIcon(profile)}) ${profile.name}`,
-      description: [savedPlace(profile), liveState(profile, view, t)].filter((part) => part !== "").join(" · "),
+      label: `$(${targetIcon(profile)}) ${plainLabel(profile.name)}`,
+      description: [plainLabel(savedPlace(profile)), liveState(profile, view, t)]
+        .filter((part) => part !== "")
+        .join(" · "),
       value: { kind: "saved", profile },
     });
   }
   if (hosts.length > 0) items.push({ separator: "~/.ssh/config" });
-  for (const alias of hosts) items.push({ label: `$(server) ${alias}`, value: { kind: "ssh-host", alias } });
+  for (const alias of hosts)
+    items.push({ label: `$(server) ${plainLabel(alias)}`, value: { kind: "ssh-host", alias } });
   items.push(
     { separator: t("extension.connect.elsewhere") },
     {

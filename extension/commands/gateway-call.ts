@@ -1,6 +1,7 @@
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
 import type { Documents } from "../platform/ports.ts";
+import { plainLabel } from "../ui/plain-text.ts";
 import { BACK, type Prompts } from "../ui/prompts.ts";
 
 export interface CallPorts {
@@ -12,6 +13,9 @@ export interface CallPorts {
   readonly t: Translate;
 }
 
+/** Of a Gateway that names more than anybody looks through. */
+const MOST_METHODS = 2_000;
+
 /** `OpenClaw: Gateway Call`: a method that this Gateway offers, its parameters, and the answer as JSON. */
 export async function gatewayCall(ports: CallPorts): Promise<unknown> {
   const { prompts, link, t } = ports;
@@ -21,7 +25,10 @@ export async function gatewayCall(ports: CallPorts): Promise<unknown> {
     const method = await prompts.pick({
       title: t("extension.call.title"),
       placeholder: t("extension.call.method"),
-      items: [...methods].sort().map((name) => ({ label: name, value: name })),
+      items: methods
+        .slice(0, MOST_METHODS)
+        .toSorted()
+        .map((name) => ({ label: plainLabel(name), value: name })),
     });
     if (method === undefined || method === BACK) return undefined;
     const params = await prompts.input({

@@ -3,6 +3,7 @@ import type { CredentialStore } from "../connection/credential-store.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
 import { type GatewayProfile, targetKey, targetLabel } from "../connection/profile.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
+import { plainLabel } from "../ui/plain-text.ts";
 import { BACK, type Prompts } from "../ui/prompts.ts";
 import { targetIcon } from "./connect-choices.ts";
 
@@ -29,8 +30,8 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
       title: t("extension.manage.title"),
       placeholder: t("extension.manage.which"),
       items: saved.map((gateway) => ({
-        label: `$(${targetIcon(gateway)}) ${gateway.name}`,
-        description: targetLabel(gateway.target),
+        label: `$(${targetIcon(gateway)}) ${plainLabel(gateway.name)}`,
+        description: plainLabel(targetLabel(gateway.target)),
         value: gateway,
       })),
     });

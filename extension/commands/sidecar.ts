@@ -5,6 +5,7 @@ import type { ProfileStore } from "../connection/profile-store.ts";
 import type { Documents } from "../platform/ports.ts";
 import { logText } from "../sidecar-life/log-text.ts";
 import type { SidecarPlace, SidecarRun } from "../sidecar-life/sidecar-place.ts";
+import { plainLabel } from "../ui/plain-text.ts";
 import { BACK, type PickItem, type PickSeparator, type Prompts } from "../ui/prompts.ts";
 
 export interface SidecarPorts {
@@ -124,8 +125,8 @@ async function choosePlace(
     return undefined;
   }
   const items = places.map((place): PickItem<ChosenPlace> | PickSeparator => ({
-    label: `$(${place.target.kind === "ssh" ? "server" : "device-desktop"}) ${place.profileName}`,
-    ...(place.name === place.profileName || place === here ? {} : { description: place.name }),
+    label: `$(${place.target.kind === "ssh" ? "server" : "device-desktop"}) ${plainLabel(place.profileName)}`,
+    ...(place.name === place.profileName || place === here ? {} : { description: plainLabel(place.name) }),
     value: place,
   }));
   const choice = await prompts.pick({

@@ -2,7 +2,9 @@ import { needsPerson, severityOf } from "../../protocol/health/summary.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { Ladder } from "../../protocol/ladder/steps.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
+import { clip } from "../chat/clip.ts";
 import { factValues } from "../ui/fact-values.ts";
+import { plainLabel } from "../ui/plain-text.ts";
 
 export interface StatusText {
   /** With codicons, as a status bar item takes it. */
@@ -47,7 +49,7 @@ export function statusText(view: LinkView, now: number, t: Translate): StatusTex
     }
     case "failed": {
       const why = t(`error.${state.failure.code}.title`, factValues(state.failure));
-      const sentence = t("extension.status.failure", { name, why });
+      const sentence = clip(plainLabel(t("extension.status.failure", { name, why })), LONGEST_SENTENCE);
       return needsPerson(state)
         ? item(`$(shield) ${sentence}`, sentence, "warning")
         : item(`$(error) ${sentence}`, sentence, "error");
@@ -62,11 +64,14 @@ function runningStep(ladder: Ladder, t: Translate): string {
 
 /** Cuts in the middle: the ends of a host name tell more than its centre. Takes out what would become an icon. */
 function shortName(name: string): string {
-  const plain = name.replaceAll("$(", "(");
+  const plain = plainLabel(name);
   if (plain.length <= LONGEST_NAME) return plain;
   const half = (LONGEST_NAME - 1) / 2;
   return `${plain.slice(0, Math.ceil(half))}…${plain.slice(-Math.floor(half))}`;
 }
+
+/** Of a sentence in the status bar. */
+const LONGEST_SENTENCE = 80;
 
 const item = (text: string, spoken: string, severity: StatusText["severity"] = "normal"): StatusText => ({
   text,

@@ -1,3 +1,4 @@
+import { clip } from "../chat/clip.ts";
 import { asObject } from "../../protocol/gateway/json.ts";
 import { formatDuration } from "../../protocol/health/summary.ts";
 import type { TextKey, Translate } from "../../protocol/l10n/translate.ts";
@@ -18,6 +19,9 @@ const LINKS = {
 
 /** The connection, and the port of this computer that leads through it, when one is open. */
 export type TooltipView = LinkView & { readonly localPort?: number | undefined };
+
+/** Characters of one value. */
+const MOST_TEXT = 800;
 
 /** The commands that the `MarkdownString` of the tooltip trusts. */
 export const TOOLTIP_COMMANDS: readonly string[] = Object.keys(LINKS).map((id) => `openclaw.${id}`);
@@ -96,10 +100,11 @@ function links(ids: readonly (keyof typeof LINKS)[], t: Translate): string {
 }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  // A line break would end the table, and what follows it would be markdown.
+  return clip(text, MOST_TEXT).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 /** Nothing of the text becomes markup: neither markdown nor HTML. */
 function escapeMarkdown(text: string): string {
-  return escapeHtml(text.replace(/[\\`*_{}[\]()#+\-.!|~$]/g, String.raw`\$&`));
+  return escapeHtml(clip(text, MOST_TEXT / 2).replace(/[\\`*_{}[\]()#+\-.!|~$]/g, String.raw`\$&`));
 }

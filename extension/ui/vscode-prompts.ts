@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { plainLines, plainSentence } from "./plain-text.ts";
 import { BACK, type Back, type ConfirmOptions, type InputOptions, type PickOptions, type Prompts } from "./prompts.ts";
 
 type Choices<T extends string> = readonly { readonly value: T; readonly label: string }[];
@@ -7,8 +8,8 @@ type Choices<T extends string> = readonly { readonly value: T; readonly label: s
 export const vscodePrompts: Prompts = {
   pick: <T>(options: PickOptions<T>) => {
     const box = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly choose?: () => T }>();
-    box.title = options.title;
-    box.placeholder = options.placeholder;
+    box.title = plainSentence(options.title);
+    box.placeholder = plainSentence(options.placeholder);
     box.matchOnDescription = true;
     box.matchOnDetail = true;
     box.items = options.items.map((item) =>
@@ -31,13 +32,16 @@ export const vscodePrompts: Prompts = {
 
   input: (options: InputOptions) => {
     const box = vscode.window.createInputBox();
-    box.title = options.title;
-    box.prompt = options.prompt;
+    box.title = plainSentence(options.title);
+    box.prompt = plainSentence(options.prompt);
     box.placeholder = options.placeholder ?? "";
     box.value = options.value ?? "";
     box.password = options.secret === true;
     box.ignoreFocusOut = options.secret === true;
-    const check = () => options.validate?.(box.value);
+    const check = () => {
+      const fault = options.validate?.(box.value);
+      return fault === undefined ? undefined : plainSentence(fault);
+    };
     return shown<string>(box, options, (accept) => {
       // Nobody is told off while typing; only what was confirmed is judged, and then as it is mended.
       box.onDidChangeValue(() => {
@@ -53,17 +57,24 @@ export const vscodePrompts: Prompts = {
 
   confirm: async <T extends string>({ message, detail, choices }: ConfirmOptions<T>) => {
     const labels = choices.map(({ label }) => label);
-    const label = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...labels);
+    const shown = { modal: true, detail: plainLines(detail) };
+    const label = await vscode.window.showWarningMessage(plainSentence(message), shown, ...labels);
     return choices.find((choice) => choice.label === label)?.value;
   },
 
   inform: async <T extends string>(message: string, choices: Choices<T> = []) => {
-    const label = await vscode.window.showInformationMessage(message, ...choices.map((choice) => choice.label));
+    const label = await vscode.window.showInformationMessage(
+      plainSentence(message),
+      ...choices.map((choice) => choice.label),
+    );
     return choices.find((choice) => choice.label === label)?.value;
   },
 
   warn: async <T extends string>(message: string, choices: Choices<T> = []) => {
-    const label = await vscode.window.showWarningMessage(message, ...choices.map((choice) => choice.label));
+    const label = await vscode.window.showWarningMessage(
+      plainSentence(message),
+      ...choices.map((choice) => choice.label),
+    );
     return choices.find((choice) => choice.label === label)?.value;
   },
 };
