@@ -104,17 +104,21 @@ async function assemble(plan: RunPlan, owned: DisposableStore): Promise<RunningG
     pendingRestart: rules.pendingRestart,
     ...(rules.problem === undefined ? {} : { configProblem: rules.problem }),
   });
-  const running = new Gateway({
-    ...rules.state,
-    store,
-    deviceKey: inStateDir(stateDir, () => deviceKey(stateDir)),
-    limits: DEFAULT_LIMITS,
-    loadModel,
-    logger,
-    audit,
-    checkConfig: (next) => rules.check(next),
-    about: { ...about, stateDir, configPath: config.path, posture },
-  });
+  const running = inStateDir(
+    stateDir,
+    () =>
+      new Gateway({
+        ...rules.state,
+        store,
+        deviceKey: deviceKey(stateDir),
+        limits: DEFAULT_LIMITS,
+        loadModel,
+        logger,
+        audit,
+        checkConfig: (next) => rules.check(next),
+        about: { ...about, stateDir, configPath: config.path, posture },
+      }),
+  );
   gateway = running;
   listener.serve();
   note();

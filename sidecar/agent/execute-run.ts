@@ -88,7 +88,7 @@ async function stream(context: {
     run.text += delta;
     const now = Date.now();
     if (now >= checkpointAt) {
-      store.runs.checkpoint(run.runId, run.text);
+      runs.checkpoint(run);
       checkpointAt = now + CHECKPOINT_MS;
     }
     events.delta(delta);

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { reasonOf } from "../config/startup-error.ts";
 import type { Session } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredMessage } from "../store/transcripts.ts";
@@ -34,6 +35,8 @@ export type SendOutcome = "started" | "in_flight" | "ok" | "conflict" | "busy" |
 /** Questions that may wait in one session, and answers that may stream at once. */
 const MAX_LANE = 32;
 const MAX_ACTIVE = 256;
+/** How often an end that the disk did not take is tried again, milliseconds. */
+const SETTLE_RETRY_MS = 1_000;
 const TITLE_CHARS = 80;
 const PREVIEW_CHARS = 160;
 
@@ -45,6 +48,14 @@ export interface RunsOptions {
   readonly loadModel: ModelLoader;
   readonly sink: RunSink;
   readonly systemPrompt: string | undefined;
+  /** Gets what goes wrong without ending anything. */
+  readonly warn?: (message: string) => void;
+}
+
+interface Ending {
+  readonly run: ActiveRun;
+  readonly outcome: { readonly end: AnswerEnd; readonly source: AnswerSource };
+  readonly tell: () => void;
 }
 
 /**
@@ -57,6 +68,8 @@ export class Runs {
   #stopping = false;
   readonly #idle: (() => void)[] = [];
   /** Of each run that is not over and that somebody waits for. */
+  /** Ends that the disk has not taken yet, with the timer of the next try. */
+  readonly #unsettled = new Map<Ending, NodeJS.Timeout>();
   readonly #over = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(options: RunsOptions) {
@@ -131,15 +144,20 @@ export class Runs {
     this.active.add(run);
     // After the acknowledgement: a client should know that its question is safe before it hears anything about it.
     setImmediate(() => {
-      this.options.sink.message(sessionKey, message);
-      this.options.sink.changed(sessionKey, { reason: "send" });
+      this.#tell(() => {
+        this.options.sink.message(sessionKey, message);
+        this.options.sink.changed(sessionKey, { reason: "send" });
+      });
       if (this.active.first(sessionKey) === run) this.#execute(run);
     });
   }
 
   #execute(run: ActiveRun): void {
     if (run.isOver) return;
-    void executeRun(run, this, new RunEvents(run, this.options.sink));
+    executeRun(run, this, new RunEvents(run, this.options.sink)).catch((error: unknown) => {
+      this.options.warn?.(`a run broke inside the Gateway: ${reasonOf(error)}`);
+      this.#fail(run);
+    });
   }
 
   /**
@@ -153,10 +171,43 @@ export class Runs {
   ): boolean {
     if (run.isOver) return false;
     run.isOver = true;
-    const { store, sink } = this.options;
+    this.#finish({ run, outcome, tell });
+    return true;
+  }
+
+  /** Tries until the disk takes it: an answer that was given is not thrown away because it is full for a while. */
+  #finish(ending: Ending): void {
+    const { run, outcome, tell } = ending;
+    let message: StoredMessage | undefined;
+    try {
+      message = this.#record(run, outcome);
+    } catch (error) {
+      if (!this.#unsettled.has(ending)) this.options.warn?.(`the end of a run waits for the disk: ${reasonOf(error)}`);
+      const timer = setTimeout(() => this.#finish(ending), SETTLE_RETRY_MS);
+      this.#unsettled.set(ending, timer.unref());
+      return;
+    }
+    clearTimeout(this.#unsettled.get(ending));
+    this.#unsettled.delete(ending);
+    this.active.remove(run);
+    this.#tell(() => {
+      if (message !== undefined) this.options.sink.message(run.sessionKey, message);
+      tell();
+    });
+    run.abort.abort();
+    this.#over.get(run.runId)?.resolve();
+    this.#over.delete(run.runId);
+    const next = this.active.first(run.sessionKey);
+    if (next !== undefined) this.#execute(next);
+    if (this.active.size === 0) for (const done of this.#idle.splice(0)) done();
+  }
+
+  /** One transaction with all that an end changes. */
+  #record(run: ActiveRun, outcome: Ending["outcome"]): StoredMessage | undefined {
+    const { store } = this.options;
     const { end } = outcome;
     const now = Date.now();
-    const message = store.transaction(() => {
+    return store.transaction(() => {
       const error = end.kind === "failed" ? end.errorMessage : undefined;
       const because = error === undefined ? {} : { error };
       store.runs.end(run.runId, { status: end.kind, at: now, ...because });
@@ -176,16 +227,20 @@ export class Runs {
       if (end.kind === "aborted" && run.text === "") return undefined;
       return this.#append({ ...run, ...outcome }, now);
     });
-    this.active.remove(run);
-    if (message !== undefined) sink.message(run.sessionKey, message);
-    tell();
-    run.abort.abort();
-    this.#over.get(run.runId)?.resolve();
-    this.#over.delete(run.runId);
-    const next = this.active.first(run.sessionKey);
-    if (next !== undefined) this.#execute(next);
-    if (this.active.size === 0) for (const done of this.#idle.splice(0)) done();
-    return true;
+  }
+
+  /** What is told may read from the store; that it cannot be read must not stop what comes next. */
+  #tell(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.options.warn?.(`clients could not be told: ${reasonOf(error)}`);
+    }
+  }
+
+  /** Keeps what has been answered so far. The answer goes on when that fails: it is in memory, and kept at its end. */
+  checkpoint({ runId, text }: ActiveRun): void {
+    this.#tell(() => this.options.store.runs.checkpoint(runId, text));
   }
 
   #append(
@@ -240,11 +295,17 @@ export class Runs {
         });
       });
     }
-    for (const run of this.active.all().toReversed()) {
-      const failure: RunFailure = { message: INTERRUPTED, kind: "unknown" };
-      const end: AnswerEnd = { kind: "failed", errorMessage: INTERRUPTED };
-      this.settle(run, { end, source: OWN_SOURCE }, () => this.#eventsOf(run).failed(failure, undefined));
-    }
+    for (const run of this.active.all().toReversed()) this.#fail(run);
+    // Once more, and then no more: the store is about to be closed.
+    const waiting = Array.from(this.#unsettled.keys());
+    for (const ending of waiting) this.#finish(ending);
+    for (const timer of this.#unsettled.values()) clearTimeout(timer);
+  }
+
+  #fail(run: ActiveRun): void {
+    const failure: RunFailure = { message: INTERRUPTED, kind: "unknown" };
+    const end: AnswerEnd = { kind: "failed", errorMessage: INTERRUPTED };
+    this.settle(run, { end, source: OWN_SOURCE }, () => this.#eventsOf(run).failed(failure, undefined));
   }
 }
 

@@ -8,6 +8,7 @@ import { Runs } from "../agent/runs.ts";
 import { ConfigDesk } from "../config/config-desk.ts";
 import type { SidecarConfig } from "../config/config.ts";
 import { Nodes } from "../nodes/nodes.ts";
+import { reasonOf } from "../config/startup-error.ts";
 import type { Store } from "../store/store.ts";
 import { type Audit, auditFacts, codeOf } from "./auth/audit.ts";
 import { DeviceTokens } from "./auth/device-tokens.ts";
@@ -21,7 +22,8 @@ import { Broadcaster } from "./broadcast.ts";
 import { Connection } from "./connection.ts";
 import { EventLoopWatch } from "./event-loop.ts";
 import { GatewayEvents } from "./gateway-events.ts";
-import { type DoorKeeper, decide } from "./handshake.ts";
+import { failureShape } from "./failure.ts";
+import { type DoorKeeper, type Verdict, decide } from "./handshake.ts";
 import { Health } from "./health.ts";
 import { helloOk } from "./hello.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -80,6 +82,7 @@ export class Gateway {
       catalog,
       loadModel: options.loadModel,
       sink: events,
+      warn: (message) => options.logger.warn(message),
       get systemPrompt() {
         return rules().config.systemPrompt;
       },
@@ -101,7 +104,11 @@ export class Gateway {
       tokens,
       nodes: new Nodes({ store: store.nodes, rules: () => rules().config.nodeCommands, sink: nodeNews(events) }),
       approvals: new ExecApprovals(approvalNews(events)),
-      config: new ConfigDesk({ path: config.path, key: options.deviceKey, check: options.checkConfig ?? (() => undefined) }),
+      config: new ConfigDesk({
+        path: config.path,
+        key: options.deviceKey,
+        check: options.checkConfig ?? (() => undefined),
+      }),
       about,
     };
     this.#keeper = {
@@ -116,7 +123,7 @@ export class Gateway {
     this.#timers = [
       setInterval(() => events.tick(), limits.tickIntervalMs),
       setInterval(() => this.#pingAll(), limits.pingIntervalMs),
-      setInterval(() => events.healthChanged(), HEALTH_INTERVAL_MS),
+      setInterval(() => this.#guarded(() => events.healthChanged()), HEALTH_INTERVAL_MS),
     ];
     for (const timer of this.#timers) timer.unref();
   }
@@ -171,7 +178,7 @@ export class Gateway {
         return;
       }
       clearTimeout(timeout);
-      this.#onFirstFrame(connection, text, { nonce, known });
+      this.#guarded(() => this.#onFirstFrame(connection, text, { nonce, known }), connection);
     });
     // A protocol violation or an oversized frame: `ws` sends the close code itself, 1002 or 1009.
     socket.on("error", () => undefined);
@@ -180,10 +187,20 @@ export class Gateway {
     });
     socket.once("close", () => {
       clearTimeout(timeout);
-      this.#onClose(connection);
+      this.#guarded(() => this.#onClose(connection), connection);
     });
     const challenge = { nonce, ts: connection.connectedAt, capabilities: [] };
     connection.send(JSON.stringify({ type: "event", event: "connect.challenge", payload: challenge }));
+  }
+
+  /** Whatever goes wrong for one client ends that client's connection and nothing else. */
+  #guarded(work: () => void, connection?: Connection): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.logger.error(`inside the Gateway: ${reasonOf(error)}`);
+      connection?.close(1011, "internal error");
+    }
   }
 
   #onFirstFrame(connection: Connection, text: string, visit: { nonce: string; known: () => void }): void {
@@ -203,7 +220,13 @@ export class Gateway {
     const { store } = this.#options;
     const { peer } = connection;
     const now = Date.now();
-    const verdict = store.transaction(() => decide(params, { peer, nonce: visit.nonce, now }, this.#keeper));
+    const verdict = this.#decide(id, () =>
+      store.transaction(() => decide(params, { peer, nonce: visit.nonce, now }, this.#keeper)),
+    );
+    if ("failure" in verdict) {
+      connection.send(verdict.failure);
+      return connection.close(1013, "try again later");
+    }
     const { events, presence } = this.#context;
     const facts = auditFacts(params, peer);
     if (!verdict.ok) {
@@ -233,6 +256,16 @@ export class Gateway {
     this.#broadcaster.add(connection);
     welcomeNode(connection, this.#context, now);
     events.presenceChanged();
+  }
+
+  /** A disk that takes nothing is no reason to let somebody in who would be forgotten, nor to end for everybody. */
+  #decide(id: string, decision: () => Verdict): Verdict | { readonly failure: string } {
+    try {
+      return decision();
+    } catch (error) {
+      this.#options.logger.error(`connect failed: ${reasonOf(error)}`);
+      return { failure: errorFrame(id, failureShape("connect", error)) };
+    }
   }
 
   #onRequest(connection: Connection, text: string): void {

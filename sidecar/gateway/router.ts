@@ -2,6 +2,7 @@ import { type Role, covers } from "./auth/scopes.ts";
 import type { Connection } from "./connection.ts";
 import { type Method, type MethodContext, missingScope } from "./methods/method.ts";
 import { type ErrorShape, MethodError, type RequestFrame, errorFrame, okFrame, okFrameOf } from "./wire.ts";
+import { failureShape } from "./failure.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import { reasonOf } from "../config/startup-error.ts";
 
@@ -27,12 +28,12 @@ export class Router {
       connection.send(errorFrame(id, refusal ?? unknownMethod(name)));
       return;
     }
-    // The one method that is called thousands of times a second keeps its answer as bytes.
-    if (name === "health" && !wantsProbe(params)) {
-      connection.send(okFrameOf(id, this.#context.health.json()));
-      return;
-    }
     try {
+      // The one method that is called thousands of times a second keeps its answer as bytes.
+      if (name === "health" && !wantsProbe(params)) {
+        connection.send(okFrameOf(id, this.#context.health.json()));
+        return;
+      }
       const answerFirst = (payload: unknown): void => connection.send(okFrame(id, payload));
       const result = method.call(params, this.#context, { connection, scopes, answerFirst });
       if (result instanceof Promise) {
@@ -54,8 +55,7 @@ export class Router {
       return;
     }
     this.#logger.error(`${frame.method} failed: ${reasonOf(error)}`);
-    const message = `${frame.method} failed inside the Gateway; its log has the reason`;
-    connection.send(errorFrame(frame.id, { code: "UNAVAILABLE", message, retryable: true, retryAfterMs: 1000 }));
+    connection.send(errorFrame(frame.id, failureShape(frame.method, error)));
   }
 }
 

@@ -9,6 +9,8 @@ import { sleep } from "./scenarios/sleep.ts";
 import { slowLink } from "./scenarios/slow-link.ts";
 import { tunnelKills } from "./scenarios/tunnel-kills.ts";
 import { wrongToken } from "./scenarios/wrong-token.ts";
+import { storeErrors } from "./store-errors.ts";
+import { storeFull } from "./store-full.ts";
 
 /** Those of one line run at the same time; they wait more than they work. */
 const LINES: readonly (readonly Scenario[])[] = [
@@ -17,6 +19,7 @@ const LINES: readonly (readonly Scenario[])[] = [
   [chatKills],
   [sidecarKills],
   [slowLink],
+  [storeFull, storeErrors],
 ];
 /** Waits so long that all the others are done meanwhile. */
 const BESIDE: readonly Scenario[] = [sleep];
