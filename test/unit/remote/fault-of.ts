@@ -2,9 +2,10 @@ import { expect } from "vitest";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 
-/** The places of a failure's card (`{host}`) that its facts leave empty. */
+/** The places of a failure's card (`{host}`) that nothing fills. The sentence stands in for a missing detail. */
 function unfilledPlaces(error: ConnectError): string[] {
-  const values = Object.fromEntries(error.facts.map(({ label, value }) => [label, value]));
+  const facts = Object.fromEntries(error.facts.map(({ label, value }) => [label, value]));
+  const values = { detail: error.message, ...facts };
   const say = translator("en");
   const words = (["title", "why", "remedy"] as const).map((part) => say(`error.${error.code}.${part}`, values));
   return words.flatMap((text) => text.match(/\{\w+\}/g) ?? []);
