@@ -8,6 +8,17 @@ export interface SshPrompts {
   password(question: PasswordQuestion, signal: AbortSignal): Promise<string | undefined>;
   /** One answer for each prompt, in order. */
   keyboardInteractive(question: KeyboardQuestion, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  /** Left out where nobody can be asked: then no such command ever runs. */
+  proxyCommand?(question: ProxyCommandQuestion, signal: AbortSignal): Promise<"run" | "cancel">;
+}
+
+/** A command of ssh_config that would run on this computer. */
+export interface ProxyCommandQuestion {
+  readonly host: string;
+  /** The whole of it, as the shell would get it. */
+  readonly command: string;
+  /** `path:line` */
+  readonly savedIn: string;
 }
 
 export type HostKeyAnswer = "remember" | "once" | "cancel";

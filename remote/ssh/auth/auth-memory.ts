@@ -8,6 +8,7 @@ export class AuthMemory {
   readonly #keys = new Map<string, ParsedKey>();
   readonly #passwords = new Map<string, string>();
   readonly #hostKeys = new Set<string>();
+  readonly #commands = new Set<string>();
 
   unlockedKey(path: string): ParsedKey | undefined {
     return this.#keys.get(path);
@@ -38,9 +39,19 @@ export class AuthMemory {
     this.#hostKeys.add(`${place} ${fingerprint}`);
   }
 
+  /** A command of ssh_config, as it would run. */
+  isAllowed(command: string): boolean {
+    return this.#commands.has(command);
+  }
+
+  allow(command: string): void {
+    this.#commands.add(command);
+  }
+
   clear(): void {
     this.#keys.clear();
     this.#passwords.clear();
     this.#hostKeys.clear();
+    this.#commands.clear();
   }
 }

@@ -9,6 +9,9 @@ export interface LineFault {
   readonly fault: string;
 }
 
+/** The rest of their line is for a shell to read; taking it apart here would lose its quotes. */
+const WHOLE = new Set(["proxycommand"]);
+
 /**
  * Splits one line as OpenSSH does: `Keyword args` or `Keyword=args`, words in single or double quotes, `\` before a quote or
  * itself, and a comment from a `#` that starts a word. Undefined for an empty line.
@@ -18,8 +21,11 @@ export function parseConfigLine(line: string): Directive | LineFault | undefined
   if (text === "" || text.startsWith("#")) return undefined;
   const head = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|(?=")|$)/.exec(text);
   if (head?.[1] === undefined) return { fault: "the keyword is not understood" };
-  const args = splitWords(text.slice(head[0].length));
-  return "fault" in args ? args : { keyword: head[1].toLowerCase(), args: args.words };
+  const keyword = head[1].toLowerCase();
+  const rest = text.slice(head[0].length);
+  if (WHOLE.has(keyword)) return { keyword, args: rest === "" ? [] : [rest] };
+  const args = splitWords(rest);
+  return "fault" in args ? args : { keyword, args: args.words };
 }
 
 function splitWords(text: string): { readonly words: readonly string[] } | LineFault {

@@ -11,6 +11,7 @@ import { configFault } from "../config/config-fault.ts";
 import { type SshEnvironment, systemSshEnvironment } from "../config/environment.ts";
 import { type SshHostConfig, resolveHostConfig } from "../config/host-config.ts";
 import type { SshPrompts } from "../prompts.ts";
+import { proxyFailure, startProxyCommand } from "./proxy-command.ts";
 import { signIn } from "./sign-in.ts";
 import type { SshSession } from "./ssh-session.ts";
 
@@ -54,9 +55,19 @@ async function hop(
   const { prompts, memory, context } = options;
   const { ladder, signal, interactive } = context;
   const bound: DialBound = { signal, timeoutMs: config.connectTimeoutMs };
-  const stream =
-    carrier === undefined ? await dial(config, bound, options) : await dialThrough(carrier, config, bound, ladder);
-  return signIn({ config, stream, carrier, prompts, memory, interactive, ladder, signal });
+  const parts = { config, carrier, prompts, memory, interactive, ladder, signal };
+  // Of a further hop ssh too uses the way through the one before, whatever ProxyCommand it may have.
+  if (carrier !== undefined) return signIn({ ...parts, stream: await dialThrough(carrier, config, bound, ladder) });
+  if (config.proxyCommand === undefined) return signIn({ ...parts, stream: await dial(config, bound, options) });
+  const environment = options.environment ?? systemSshEnvironment();
+  const line = await startProxyCommand(config, { prompts, memory, context, environment });
+  ladder.pass("resolve", "by ProxyCommand");
+  ladder.pass("tcp", "through ProxyCommand");
+  try {
+    return await signIn({ ...parts, stream: line.stream });
+  } catch (error) {
+    throw proxyFailure(error, config, line);
+  }
 }
 
 async function dial(config: SshHostConfig, bound: DialBound, options: ConnectSshOptions): Promise<Duplex> {
@@ -119,10 +130,6 @@ async function planRoute({
 }: ConnectSshOptions): Promise<Route> {
   const resolve = async (each: SshTarget): Promise<SshHostConfig> => {
     const config = await resolveHostConfig(each, environment);
-    if (config.proxyCommand !== undefined) {
-      const why = "ProxyCommand runs a command, which is not supported yet; use ProxyJump";
-      throw configFault(config.proxyCommand.savedIn, why);
-    }
     return hostKeyPolicy === "strict" ? { ...config, unknownHostKey: "refuse" } : config;
   };
   const goal = await resolve(target);

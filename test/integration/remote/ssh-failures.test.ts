@@ -161,7 +161,7 @@ describe("the way over SSH fails with one clear reason", () => {
     },
   );
 
-  it("ssh_config wants a ProxyCommand", async () => {
+  it("ssh_config wants a ProxyCommand, and nobody can be asked", async () => {
     const failure = await fails({ config: "ProxyCommand nc %h %p" });
     expect(failure).toMatchObject({ code: "SSH_CONFIG_INVALID", rung: "resolve" });
     expect(failure.fact("savedIn")).toMatch(/:1$/);
