@@ -20,7 +20,7 @@ const QUIET = {
 } as const;
 
 /** The environment of one private OpenClaw home. */
-function homeEnv(home: string): NodeJS.ProcessEnv {
+export function homeEnv(home: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"] ?? "",
     LANG: "C.UTF-8",
