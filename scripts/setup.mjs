@@ -26,7 +26,7 @@ export async function setUpVsCode() {
 
 /** Everything that the tests with real parts need: a browser, sshd, VS Code. Returns the folder of VS Code. */
 export async function setUpTests() {
-  await ensureSystemPackages(["browser", "fonts", "sshServer", "sshClient"]);
+  await ensureSystemPackages(["browser", "fonts", "sshServer", "sshClient", "tools", "shells", "faults"]);
   return ensureCodeServer();
 }
 

@@ -3,7 +3,10 @@ import { constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run, SetupError, step } from "./command.mjs";
 
-/** What the tests need of the system, how to see that it is there, and the Debian packages that bring it. */
+/**
+ * What the tests need of the system, how to see that it is there, and the Debian packages that bring it. Of what is optional
+ * a test says so when it goes without.
+ */
 const NEEDS = {
   browser: { packages: ["chromium"], present: () => anyCommand(["chromium", "chromium-browser", "google-chrome"]) },
   fonts: { packages: ["fonts-noto-cjk", "fonts-dejavu-core"], present: hasCjkFont },
@@ -13,36 +16,52 @@ const NEEDS = {
     packages: ["build-essential", "python3"],
     present: () => anyCommand(["g++", "make", "python3"], { all: true }),
   },
+  tools: { packages: ["openssl", "procps"], present: () => anyCommand(["openssl", "ps"], { all: true }) },
+  shells: {
+    packages: ["fish", "csh", "tcsh"],
+    present: () => anyCommand(["fish", "csh", "tcsh"], { all: true }),
+    isOptional: true,
+  },
+  faults: {
+    packages: ["iproute2", "strace"],
+    present: () => anyCommand(["ip", "strace"], { all: true }),
+    isOptional: true,
+  },
 };
 
 /**
  * Installs what is missing of the named needs, with one `apt-get update`.
- * Throws a SetupError with the remedy where this is not Debian or not root.
+ * Throws a SetupError with the remedy where this is not Debian or not root, unless all that is missing is optional.
  * @param {readonly (keyof typeof NEEDS)[]} names
  */
 export async function ensureSystemPackages(names) {
   const missing = [];
-  for (const name of names) if (!(await NEEDS[name].present())) missing.push(...NEEDS[name].packages);
+  for (const name of names) if (!(await NEEDS[name].present())) missing.push(NEEDS[name]);
   if (missing.length === 0) return;
-  const list = missing.join(" ");
-  if (!(await anyCommand(["apt-get"]))) {
-    throw new SetupError(
-      `This system lacks: ${list}.`,
-      "Install them with your package manager (the names are Debian's).",
-    );
+  const packages = missing.flatMap((need) => need.packages);
+  const list = packages.join(" ");
+  const byHand = await remedyByHand(list);
+  if (byHand !== undefined) {
+    if (!missing.every((need) => need.isOptional)) throw new SetupError(`This system lacks: ${list}.`, byHand);
+    process.stdout.write(`set-up: without ${list} some tests are left out. ${byHand}\n`);
+    return;
   }
-  if (process.getuid?.() !== 0)
-    throw new SetupError(`This system lacks: ${list}.`, `Run: sudo apt-get install ${list}`);
   const remedy = `Try it by hand: apt-get update && apt-get install ${list}`;
   await step(`system packages (apt-get install ${list})`, async () => {
     await run("apt-get", ["update", "-qq"], { remedy });
     await withoutStartingServices(() =>
-      run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], {
+      run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], {
         env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
         remedy,
       }),
     );
   });
+}
+
+/** What a person has to do where we may not install; undefined where we may. */
+async function remedyByHand(list) {
+  if (!(await anyCommand(["apt-get"]))) return "Install them with your package manager (the names are Debian's).";
+  return process.getuid?.() === 0 ? undefined : `Run: sudo apt-get install ${list}`;
 }
 
 /** Debian starts a service as soon as it is installed; a test rig must not open this machine's port 22. */

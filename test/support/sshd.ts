@@ -112,6 +112,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   );
 
   const child = spawn(SSHD, ["-D", "-e", "-f", sshdConfig], { stdio: ["ignore", "ignore", "pipe"] });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
   // A test run that breaks off must not leave a server behind.
@@ -150,10 +151,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     },
     async stop() {
       const pids = await descendants(child.pid);
-      const gone = child.exitCode === null ? new Promise((resolve) => child.once("exit", resolve)) : undefined;
       child.kill("SIGKILL");
       for (const pid of pids) signalIfAlive(pid, "SIGKILL");
-      await gone;
+      await exited;
       process.off("exit", endWithUs);
       await rm(directory, { recursive: true, force: true });
     },
@@ -231,12 +231,13 @@ function listening(child: ChildProcess, log: () => string): Promise<void> {
       child.kill("SIGKILL");
       reject(new Error(`${why}\n${log()}`));
     };
+    const onExit = (code: number | null): void => fail(`sshd ended with ${code}`);
     child.once("error", (error) => fail(error.message));
-    child.once("exit", (code) => fail(`sshd ended with ${code}`));
+    child.once("exit", onExit);
     child.stderr?.on("data", () => {
       if (!log().includes("Server listening on")) return;
       clearTimeout(timer);
-      child.removeAllListeners("exit");
+      child.off("exit", onExit);
       resolve();
     });
   });
