@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 
 /** A file that is there but cannot be used; `message` is the reason as the end of a sentence ("it cannot be read (EACCES)"). */
-export class UnreadableFile extends Error {
+class UnreadableFile extends Error {
   override readonly name = "UnreadableFile";
 }
 

@@ -140,7 +140,7 @@ function givenPassword(flags: RunFlags, env: Env): FoundSecret | undefined {
 }
 
 /** The first line of a file that holds a secret. @throws StartupError */
-export function readSecretFile(path: string, what: "token" | "password"): string {
+function readSecretFile(path: string, what: "token" | "password"): string {
   let content: string;
   try {
     content = readFileSync(path, "utf8");

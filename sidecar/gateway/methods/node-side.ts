@@ -85,7 +85,7 @@ export const nodeSideMethods = [
 ];
 
 /** The node behind a connection of that role: its device. */
-export function nodeIdOf({ connection }: Pick<Caller, "connection">): string {
+function nodeIdOf({ connection }: Pick<Caller, "connection">): string {
   const nodeId = connection.grant?.deviceId;
   if (nodeId === undefined) throw invalid("device identity required");
   return nodeId;
