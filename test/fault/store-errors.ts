@@ -10,8 +10,8 @@ import { Ledger, openCli } from "./store-ledger.ts";
 
 const ROUNDS = { short: 6, full: 60 };
 const SENDS = 15;
-/** All by which SQLite writes, and each error that a disk gives. */
-const CALLS = ["pwrite64", "fdatasync", "fsync", "pwrite64,fdatasync", "ftruncate,fallocate"];
+/** All by which SQLite writes, and each error that a disk gives. How it syncs is chosen when it is built: one of two calls. */
+const CALLS = ["pwrite64", "fdatasync,fsync", "ftruncate,fallocate", "pwrite64,fdatasync,fsync", "pwrite64,fsync"];
 const ERRORS = ["EIO", "ENOSPC"];
 
 /** A disk that fails at random write points, once or again and again; the Gateway is killed right after. */
@@ -63,13 +63,14 @@ export const storeErrors: Scenario = {
 };
 
 /** Whether a round fails only the calls that bring data to the disk, which is what an acknowledgement promises. */
-const isSync = (round: number): boolean => /^f(?:data)?sync$/.test(CALLS[round % CALLS.length] ?? "");
+const isSync = (round: number): boolean => /^(?:f(?:data)?sync,?)+$/.test(CALLS[round % CALLS.length] ?? "");
 
 /** Every kind of call and error in turn, at a random place, and every other time from there on without end. */
 function faultOf(round: number): string {
   const calls = CALLS[round % CALLS.length] ?? "pwrite64";
   const error = ERRORS[Math.floor(round / CALLS.length) % ERRORS.length] ?? "EIO";
-  const first = Math.floor(between(1, 25));
+  // Each question needs at least one sync: a place among the first of them is reached in every round.
+  const first = Math.floor(between(1, isSync(round) ? SENDS - 4 : 25));
   return `inject=${calls}:error=${error}:when=${first}${round % 2 === 0 ? "" : "+"}`;
 }
 
