@@ -21,6 +21,24 @@ export async function sayHello({ url, token }: Gateway): Promise<RawGatewayClien
   }
 }
 
+/** The Gateway lets 32 sockets of one address be in the handshake. */
+const AT_ONCE = 16;
+
+/** So many clients that say hello and then only listen. */
+export async function openCrowd(gateway: Gateway, size: number): Promise<readonly CountingClient[]> {
+  const crowd: CountingClient[] = [];
+  const open = async (): Promise<void> => {
+    while (crowd.length < size) {
+      // Its place is taken before it is filled, so that no two open the last one.
+      const place = crowd.length;
+      crowd.length += 1;
+      crowd[place] = await CountingClient.open(gateway);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, open));
+  return crowd;
+}
+
 /** What a Gateway says to `connect` and to `health`, for the bare server to repeat. */
 export async function recordPayloads(gateway: Gateway): Promise<Payloads> {
   const client = await RawGatewayClient.open(gateway.url);
@@ -37,13 +55,28 @@ export async function recordPayloads(gateway: Gateway): Promise<Payloads> {
 export class CountingClient {
   readonly #socket: WebSocket;
   #answered: (() => void) | undefined;
+  #events = 0;
+  /** Called for each event, after it was counted. */
+  onEvent: (() => void) | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on("message", (data: Buffer) => {
       // `{"type":"res"…`: everything else is an event.
-      if (data[9] === 0x72) this.#answered?.();
+      if (data[9] === 0x72) return this.#answered?.();
+      this.#events += 1;
+      this.onEvent?.();
     });
+  }
+
+  /** How many events have come. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Reads nothing from now on, so that everything piles up at the server. */
+  stopReading(): void {
+    this.#socket.pause();
   }
 
   static async open(gateway: Gateway): Promise<CountingClient> {

@@ -8,7 +8,7 @@ export interface Bar {
 /** One measured thing. Figures are medians in one unit. */
 export interface Row {
   readonly what: string;
-  readonly unit: "ms" | "µs" | "MB" | "/s" | "MB/s";
+  readonly unit: "ms" | "µs" | "KB" | "MB" | "/s" | "MB/s";
   readonly ours: number;
   /** Who does the same today; undefined when it is not installed here. */
   readonly peer?: { readonly name: string; readonly value: number } | undefined;

@@ -1,15 +1,19 @@
 import { existsSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { chatSend } from "./groups/chat-send.ts";
 import { cliHealth } from "./groups/cli-health.ts";
+import { fanOut } from "./groups/fan-out.ts";
 import { healthRate } from "./groups/health-rate.ts";
+import { idle } from "./groups/idle.ts";
 import { road } from "./groups/road.ts";
+import { slowReader } from "./groups/slow-reader.ts";
 import { start } from "./groups/start.ts";
 import { tunnel } from "./groups/tunnel.ts";
 import type { Row } from "./row.ts";
 import { SIDECAR } from "./servers/start.ts";
 import { judge, table } from "./table.ts";
 
-const GROUPS = [start, healthRate, tunnel, road, cliHealth];
+const GROUPS = [start, healthRate, chatSend, fanOut, idle, slowReader, tunnel, road, cliHealth];
 
 /**
  * Measures us against our peers and against what cannot be beaten, all in one run, and prints ratios with the bar of each.

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { recordPayloads, sayHello } from "../client.ts";
 import type { Group } from "../row.ts";
 import { median } from "../sample.ts";
+import { residentMb } from "../servers/figures.ts";
 import { type BenchServer, startBare, startPeer, startSidecar } from "../servers/start.ts";
 
 const ROUNDS = 10;
@@ -25,10 +25,10 @@ export const start: Group = {
     const limit: Start[] = [];
     const peer: Start[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      ours.push(await measureStart(startSidecar));
+      ours.push(await measureStart(() => startSidecar()));
       limit.push(await measureStart(() => startBare(payloads)));
       if (round % (ROUNDS / PEER_ROUNDS) !== 0) continue;
-      const start = await measureStart(startPeer);
+      const start = await measureStart(() => startPeer());
       if (Number.isFinite(start.coldMs)) peer.push(start);
     }
     const row = (what: string, unit: "ms" | "MB", pick: (start: Start) => number) => ({
@@ -56,10 +56,4 @@ async function measureStart(startServer: () => Promise<BenchServer | undefined>)
   await client.close();
   await server.stop();
   return { coldMs, rssMb };
-}
-
-/** Resident memory of a process in MB, as Linux counts it. */
-async function residentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024;
 }

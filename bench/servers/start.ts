@@ -21,9 +21,10 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** The built sidecar with an empty state directory. */
-export async function startSidecar(): Promise<BenchServer> {
+/** The built sidecar with an empty state directory. @param config its `openclaw.json` */
+export async function startSidecar(config?: unknown): Promise<BenchServer> {
   const stateDir = await mkdtemp(join(tmpdir(), "bench-sidecar-"));
+  if (config !== undefined) await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(config), { mode: 0o600 });
   const args = [SIDECAR, "run", "--port", "0", "--state-dir", stateDir, "--json"];
   return startNode(args, () => rm(stateDir, { recursive: true, force: true }));
 }
@@ -37,14 +38,19 @@ export function startBytes(bytes: number): Promise<BenchServer> {
 export interface Payloads {
   readonly hello: unknown;
   readonly health: unknown;
+  /** The frame that `chat.inject` brings about. */
+  readonly event?: unknown;
 }
 
-/** The bare `ws` server. It is bundled as the sidecar is, so that loading modules one by one does not count. */
-export async function startBare(payloads: Payloads): Promise<BenchServer> {
+/**
+ * The bare `ws` server. It is bundled as the sidecar is, so that loading modules one by one does not count.
+ * @param how whether an event is written out once, or for each client anew
+ */
+export async function startBare(payloads: Payloads, how: "once" | "each" = "once"): Promise<BenchServer> {
   const directory = await mkdtemp(join(tmpdir(), "bench-bare-"));
   const file = join(directory, "payloads.json");
   await writeFile(file, JSON.stringify(payloads));
-  return startNode([await bundledBare(), file], () => rm(directory, { recursive: true, force: true }));
+  return startNode([await bundledBare(), file, how], () => rm(directory, { recursive: true, force: true }));
 }
 
 let bundle: Promise<string> | undefined;
@@ -102,7 +108,7 @@ function readyLine(child: ChildProcess): Promise<{ url: string; port: number }> 
 }
 
 /** Starts the real OpenClaw, or undefined when it is not installed: a benchmark installs nothing. */
-export async function startPeer(): Promise<RunningOpenClaw | undefined> {
+export async function startPeer(modelBaseUrl = "http://127.0.0.1:9/v1"): Promise<RunningOpenClaw | undefined> {
   if ((await findOpenClaw()) === null) return undefined;
-  return startOpenClaw({ modelBaseUrl: "http://127.0.0.1:9/v1" });
+  return startOpenClaw({ modelBaseUrl });
 }
