@@ -37,6 +37,8 @@ import { raiseMaxPayload } from "./socket-payload.ts";
 import { SessionViews } from "./views.ts";
 import { errorFrame, okFrame, readFrame } from "./wire.ts";
 
+const ignore = (): void => undefined;
+
 const HEALTH_INTERVAL_MS = 60_000;
 const METHOD_NAMES: readonly string[] = [...METHODS.keys()];
 
@@ -168,29 +170,41 @@ export class Gateway {
       maxBufferedBytes: limits.maxBufferedBytes,
     });
     this.#strangers.add(connection);
-    const nonce = randomUUID();
-    const timeout = setTimeout(() => connection.close(1000), limits.handshakeTimeoutMs);
-    socket.on("message", (data: Buffer) => {
-      if (connection.isClosing) return;
-      const text = data.toString("utf8");
-      if (connection.grant !== undefined) {
-        this.#onRequest(connection, text);
-        return;
-      }
-      clearTimeout(timeout);
-      this.#guarded(() => this.#onFirstFrame(connection, text, { nonce, known }), connection);
-    });
     // A protocol violation or an oversized frame: `ws` sends the close code itself, 1002 or 1009.
-    socket.on("error", () => undefined);
+    socket.on("error", ignore);
+    socket.on("close", () => this.#guarded(() => this.#onClose(connection), connection));
+    this.#greet(connection, known);
+  }
+
+  /** Asks who is there. What the handshake needs is let go with its end: thousands may be connected. */
+  #greet(connection: Connection, known: () => void): void {
+    const { socket } = connection;
+    const nonce = randomUUID();
+    const timeout = setTimeout(() => connection.close(1000), this.#options.limits.handshakeTimeoutMs);
+    const end = (): void => {
+      clearTimeout(timeout);
+      socket.off("message", first).off("close", end);
+    };
+    const first = (data: Buffer): void => {
+      end();
+      this.#serve(connection);
+      if (connection.isClosing) return;
+      this.#guarded(() => this.#onFirstFrame(connection, data.toString("utf8"), { nonce, known }), connection);
+    };
+    socket.on("message", first).on("close", end);
+    const challenge = { nonce, ts: connection.connectedAt, capabilities: [] };
+    connection.send(JSON.stringify({ type: "event", event: "connect.challenge", payload: challenge }));
+  }
+
+  #serve(connection: Connection): void {
+    const { socket } = connection;
+    socket.on("message", (data: Buffer) => {
+      if (connection.grant === undefined || connection.isClosing) return;
+      this.#onRequest(connection, data.toString("utf8"));
+    });
     socket.on("pong", () => {
       connection.awaitsPong = false;
     });
-    socket.once("close", () => {
-      clearTimeout(timeout);
-      this.#guarded(() => this.#onClose(connection), connection);
-    });
-    const challenge = { nonce, ts: connection.connectedAt, capabilities: [] };
-    connection.send(JSON.stringify({ type: "event", event: "connect.challenge", payload: challenge }));
   }
 
   /** Whatever goes wrong for one client ends that client's connection and nothing else. */

@@ -156,16 +156,18 @@ export class Listener {
       return;
     }
     const key = `${remoteAddress} ${remotePort}`;
-    this.#leave.set(key, leave);
-    socket.once("close", () => {
+    const forget = (): void => {
       leave();
-      if (this.#leave.get(key) === leave) this.#leave.delete(key);
-    });
+      socket.off("close", forget);
+      if (this.#leave.get(key) === forget) this.#leave.delete(key);
+    };
+    this.#leave.set(key, forget);
+    socket.on("close", forget);
   }
 
   #upgrade(door: Door, request: IncomingMessage, raw: { readonly socket: Duplex; readonly head: Buffer }): void {
-    const { socket, head } = raw;
-    socket.on("error", () => socket.destroy());
+    const { socket } = raw;
+    socket.on("error", destroyIt);
     const verdict = door.read(request, this.#options.perimeter());
     if (!verdict.ok) {
       this.#options.audit.warn("refused", { from: verdict.address, why: verdict.why });
@@ -178,19 +180,33 @@ export class Listener {
       if (this.#phase === "serving") this.#options.audit.warn("refused", { from: peer.address, why });
       return refuseUpgrade(socket, "503 Service Unavailable");
     }
-    socket.once("close", leave);
+    socket.on("close", leave);
     const { remoteAddress, remotePort } = request.socket;
-    const known = (): void => {
-      leave();
-      this.#leave.get(`${remoteAddress} ${remotePort}`)?.();
-    };
-    const open = (who: Peer): void =>
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#options.onSocket(webSocket, who, known));
-    if (door.identify === undefined) return open(peer);
+    const known = this.#whenKnown(socket, leave, `${remoteAddress} ${remotePort}`);
+    if (door.identify === undefined) return this.#open(request, raw, { peer, known });
     void door
       .identify(request, peer)
-      .then((identity) => open(identity === undefined ? peer : { ...peer, identity }))
+      .then((identity) =>
+        this.#open(request, raw, { peer: identity === undefined ? peer : { ...peer, identity }, known }),
+      )
       .catch(() => socket.destroy());
+  }
+
+  /** Made apart from the upgrade, which would keep its whole request alive for as long as the socket. */
+  #whenKnown(socket: Duplex, leave: () => void, key: string): () => void {
+    return () => {
+      leave();
+      socket.off("close", leave);
+      this.#leave.get(key)?.();
+    };
+  }
+
+  #open(
+    request: IncomingMessage,
+    { socket, head }: { readonly socket: Duplex; readonly head: Buffer },
+    { peer, known }: { readonly peer: Peer; readonly known: () => void },
+  ): void {
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#options.onSocket(webSocket, peer, known));
   }
 
   /** From now on it says that it is ready. */
@@ -208,6 +224,10 @@ export class Listener {
     this.stopAccepting();
     for (const server of this.#servers) server.closeAllConnections();
   }
+}
+
+function destroyIt(this: Duplex): void {
+  this.destroy();
 }
 
 function createSecureServer(
