@@ -11,6 +11,7 @@ export default defineConfig({
       project("webview", ["test/webview/**/*.test.{ts,tsx}"], { environment: "jsdom" }),
       project("integration", ["test/integration/**/*.test.ts"], { testTimeout: 30_000, hookTimeout: 60_000 }),
       project("contract", ["test/contract/**/*.test.ts"], { testTimeout: 30_000, hookTimeout: 120_000 }),
+      project("mutation", ["test/mutation/**/*.test.ts"], { hookTimeout: 120_000 }),
       project("peer", ["test/peer/**/*.test.ts"], {
         testTimeout: 120_000,
         hookTimeout: 180_000,

@@ -12,6 +12,7 @@ process.exitCode = await runStages([
   vitestStage("unit and webview", ["unit", "webview"]),
   vitestStage("integration", ["integration"]),
   vitestStage("contract, against the sidecar", ["contract"]),
+  vitestStage("the contract can fail", ["mutation"]),
   reportStage("faults", "test/fault/run.ts", "--short"),
   reportStage("inside a real VS Code", "test/vscode/run-suite.ts"),
   reportStage("a person in a real VS Code", "test/vscode/run-person.ts"),

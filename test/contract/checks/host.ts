@@ -25,7 +25,8 @@ export const host: ContractGroup = {
     check("config.patch changes the file, tells who reads, and wants the newest hash", async (visit, expect) => {
       const { client } = await visit.operator();
       const before = await client.call<ConfigSnapshot>("config.get");
-      const raw = "{messages:{ackReaction:'x'}}";
+      // Another value each time: what is there already is no change.
+      const raw = `{messages:{ackReaction:'x${Date.now()}'}}`;
       const bare = await client.request("config.patch", { raw });
       expect(bare.error?.message).toMatch(/^config base hash required for messages\.ackReaction;/);
       const done = await client.call<ConfigSnapshot>("config.patch", { raw, baseHash: before.hash });

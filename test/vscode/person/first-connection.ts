@@ -118,6 +118,8 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
         await window.command("OpenClaw: New Chat");
         const chat = window.webview();
         const field = chat.getByRole("textbox");
+        // What is typed before the new chat is there belongs to the one before.
+        await chat.locator(".head", { hasText: "New chat" }).waitFor();
         await field.fill("/st");
         await chat.getByRole("option", { name: "/status" }).waitFor();
         await picture("commands-dark");
