@@ -36,11 +36,9 @@ export function FailureCard({ failure, target, ms }: FailureCardProps): VNode {
   const actions = failure.actions.slice(0, MOST_ACTIONS);
   return (
     <li>
-      <div class="step">
+      <div class="step broken">
         <Icon name="error" extra="err" />
-        <span class="clip">
-          <span class="what">{t(`error.${failure.code}.title`, values)}</span>
-        </span>
+        <span class="what">{t(`error.${failure.code}.title`, values)}</span>
         <span class="num">{ms !== undefined && duration(t, ms)}</span>
       </div>
       <section class="fix" role="alert">
