@@ -174,10 +174,7 @@ function isPlainJson(text: string): boolean {
 const quoteOf = (text: string): "'" | '"' => (text.includes("'") && !text.includes('"') ? "'" : '"');
 
 /** A value as it is written; an object or a list goes over several lines, indented as the place, or all on one. */
-function literal(
-  value: JsonValue,
-  style: Style & { readonly indent?: string; readonly isInline?: boolean },
-): string {
+function literal(value: JsonValue, style: Style & { readonly indent?: string; readonly isInline?: boolean }): string {
   // JSON5 reads U+2028 and U+2029 in a string, but warns; JSON's escapes are good in both.
   const json = JSON.stringify(value, undefined, style.isInline === true ? undefined : style.unit).replace(
     /[\u2028\u2029]/g,
