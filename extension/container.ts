@@ -122,7 +122,8 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const connect = (profile: GatewayProfile) => connectTo(profile, connectPorts);
   const retry = () => retryConnection(connectPorts);
   const sshHosts = () => listSshHosts(roadPorts.sshEnvironment);
-  const choose = () => chooseGateway({ prompts, profiles, sshHosts, view: () => link.view, t });
+  const choose = () =>
+    chooseGateway({ prompts, profiles, sshHosts, view: () => link.view, others: () => link.others, t });
   const chooseAndConnect = async () => {
     const profile = await choose();
     return profile === undefined ? false : connect(profile);
@@ -185,7 +186,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           credentials,
           link,
           connect,
-          disconnect: () => disconnect(connectPorts),
+          disconnect: (gateway) => disconnect(connectPorts, gateway),
           t,
         }),
       ...hostCommands({

@@ -245,7 +245,7 @@ describe("Manage Gateways", () => {
       prompts,
       profiles: { list: () => saved(HOME, CLOUD), rename: vi.fn(), forget: vi.fn() },
       credentials: { forget: vi.fn() },
-      link: { view: linkView(connectedState) },
+      link: { viewOf: (key) => (key === targetKey(HOME.target) ? linkView(connectedState) : undefined) },
       connect: vi.fn(),
       disconnect: vi.fn(),
       t,
@@ -271,6 +271,14 @@ describe("Manage Gateways", () => {
     const { profiles, credentials } = await manage("cloud", "Forget", undefined);
     expect(profiles.forget).not.toHaveBeenCalled();
     expect(credentials.forget).not.toHaveBeenCalled();
+  });
+
+  it("disconnects one, or each that is connected", async () => {
+    for (const choice of ["Disconnect", "Disconnect all"]) {
+      const { disconnect: left } = await manage("home-server", choice);
+      expect(left).toHaveBeenCalledExactlyOnceWith("ssh:alice@home");
+    }
+    await expect(manage("cloud", "Disconnect")).rejects.toThrow("is none of");
   });
 
   it("goes back to the list", async () => {
