@@ -67,7 +67,7 @@ export class ThreadPool implements Disposable {
 
   dispose(): void {
     this.#scope.dispose();
-    for (const key of [...this.#entries.keys()]) this.#drop(key);
+    for (const key of this.#entries.keys()) this.#drop(key);
   }
 
   /** The thread of a session, now the last used one. */

@@ -176,7 +176,7 @@ export class GatewayLink implements Disposable {
   }
 
   disconnectAll(): void {
-    for (const key of [...this.#lines.keys()]) if (key !== this.#front.key) this.disconnect(key);
+    for (const key of this.#lines.keys()) if (key !== this.#front.key) this.disconnect(key);
     this.disconnect();
   }
 

@@ -39,8 +39,8 @@ async function climb(context: OpenContext): Promise<GatewaySession> {
     ...session,
     closed: session.closed,
     hello: session.hello,
-    onEvent: session.onEvent,
-    onGap: session.onGap,
+    onEvent: (listener) => session.onEvent(listener),
+    onGap: (listener) => session.onGap(listener),
     ping: (...args) => session.ping(...args),
     close: () => session.close(),
     request: async <T>(method: string, ...rest: readonly unknown[]): Promise<T> => {
