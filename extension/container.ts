@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { asObject, asString } from "../protocol/gateway/json.ts";
 import { toLocale } from "../protocol/l10n/locale.ts";
@@ -8,6 +9,7 @@ import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
 import { ChatHost } from "./chat/chat-host.ts";
 import { GatewayCatalog } from "./chat/gateway-catalog.ts";
+import { OutboxStore } from "./chat/outbox-store.ts";
 import { panelActions } from "./chat/panel-actions.ts";
 import { SessionActions } from "./chat/session-actions.ts";
 import { SessionList } from "./chat/session-list.ts";
@@ -68,12 +70,13 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const stateDir = sidecarStateDir(process.env);
   const sidecarFile = context.asAbsolutePath("dist/sidecar.mjs");
   const link: GatewayLink = scope.add(
-    new GatewayLink({ openRoad: (profile) => openRoad(profile, roadPorts, link), logger }),
+    new GatewayLink({ openRoad: (profile, board) => openRoad(profile, roadPorts, board), logger }),
   );
   const tunnel = scope.add(new Tunnel(link, openLocalPort));
   const sessions = scope.add(new SessionList(link, logger));
   const catalog = scope.add(new GatewayCatalog(link, logger));
-  const threads = scope.add(new ThreadPool({ link, memory: context.workspaceState, logger }));
+  const outboxes = new OutboxStore(join((context.storageUri ?? context.globalStorageUri).fsPath, "outbox"), logger);
+  const threads = scope.add(new ThreadPool({ link, outboxes, logger }));
   scope.add(keepStatusItem(statusItem, { link, tunnel }, t));
   scope.add(keepContextKeys(link, profiles));
   scope.add(
@@ -119,7 +122,8 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const connect = (profile: GatewayProfile) => connectTo(profile, connectPorts);
   const retry = () => retryConnection(connectPorts);
   const sshHosts = () => listSshHosts(roadPorts.sshEnvironment);
-  const choose = () => chooseGateway({ prompts, profiles, sshHosts, view: () => link.view, t });
+  const choose = () =>
+    chooseGateway({ prompts, profiles, sshHosts, view: () => link.view, others: () => link.others, t });
   const chooseAndConnect = async () => {
     const profile = await choose();
     return profile === undefined ? false : connect(profile);
@@ -182,7 +186,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           credentials,
           link,
           connect,
-          disconnect: () => disconnect(connectPorts),
+          disconnect: (gateway) => disconnect(connectPorts, gateway),
           t,
         }),
       ...hostCommands({

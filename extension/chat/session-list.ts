@@ -11,6 +11,8 @@ import { targetKey } from "../connection/profile.ts";
 const LIST_LIMIT = 200;
 /** Sessions that are kept, whatever a Gateway sends. */
 const MOST_ROWS = 500;
+/** Gateways whose list is remembered while another one is in front. */
+const MOST_LEFT = 8;
 const MOST_KEY = 512;
 const MOST_TITLE = 200;
 /** Between two reads of the list, milliseconds: events may come faster than anybody reads. */
@@ -40,7 +42,7 @@ const NO_MODEL: DefaultModel = { model: undefined, modelProvider: undefined };
 
 type ListLink = Pick<GatewayLink, "request" | "onEvent" | "onSession" | "onGap" | "onChange" | "view">;
 
-/** The sessions of the connected Gateway, newest first: one list for all panels, kept by `sessions.changed`. */
+/** The sessions of the Gateway in front, newest first: one list for all panels, kept by `sessions.changed`. */
 export class SessionList implements Disposable {
   readonly #link: ListLink;
   readonly #logger: Logger;
@@ -49,6 +51,8 @@ export class SessionList implements Disposable {
   #rows: readonly SessionRow[] = [];
   #defaultModel: DefaultModel = NO_MODEL;
   #gateway = "";
+  /** The lists of Gateways that were in front before, shown until they are read again. */
+  readonly #left = new Map<string, { readonly rows: readonly SessionRow[]; readonly defaultModel: DefaultModel }>();
   #reading: ReturnType<typeof setTimeout> | undefined;
   #isStale = false;
 
@@ -92,9 +96,14 @@ export class SessionList implements Disposable {
     const { profile } = this.#link.view;
     const gateway = profile === undefined ? "" : targetKey(profile.target);
     if (gateway === this.#gateway) return;
+    this.#left.delete(this.#gateway);
+    this.#left.set(this.#gateway, { rows: this.#rows, defaultModel: this.#defaultModel });
+    const oldest = this.#left.keys().next().value;
+    if (this.#left.size > MOST_LEFT && oldest !== undefined) this.#left.delete(oldest);
     this.#gateway = gateway;
-    this.#defaultModel = NO_MODEL;
-    this.#put([]);
+    const before = this.#left.get(gateway);
+    this.#defaultModel = before?.defaultModel ?? NO_MODEL;
+    this.#put(before?.rows ?? []);
   }
 
   /** Subscribes first, so that no change between the list and the events is missed. */
@@ -120,10 +129,13 @@ export class SessionList implements Disposable {
   }
 
   async #read(): Promise<void> {
+    const gateway = this.#gateway;
     try {
       const answer = asObject(
         await this.#link.request("sessions.list", { limit: LIST_LIMIT, includeDerivedTitles: true }),
       );
+      // Another Gateway may have come to the front meanwhile.
+      if (gateway !== this.#gateway) return;
       const defaults = asObject(answer["defaults"]);
       this.#defaultModel = { model: nameOf(defaults["model"]), modelProvider: nameOf(defaults["modelProvider"]) };
       this.#put(

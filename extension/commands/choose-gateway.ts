@@ -14,6 +14,7 @@ export interface ChooseGatewayPorts {
   readonly profiles: Pick<ProfileStore, "list">;
   readonly sshHosts: () => Promise<readonly string[]>;
   readonly view: () => LinkView;
+  readonly others?: () => readonly LinkView[];
   readonly t: Translate;
 }
 
@@ -25,7 +26,10 @@ export async function chooseGateway(ports: ChooseGatewayPorts): Promise<GatewayP
     const choice = await prompts.pick({
       title: t("extension.connect.title"),
       placeholder: t("extension.connect.where"),
-      items: connectChoices({ saved: ports.profiles.list(), sshHosts, view: ports.view() }, t),
+      items: connectChoices(
+        { saved: ports.profiles.list(), sshHosts, view: ports.view(), others: ports.others?.() ?? [] },
+        t,
+      ),
     });
     if (choice === undefined || choice === BACK) return undefined;
     switch (choice.kind) {

@@ -19,10 +19,12 @@ export function connectChoices(
     readonly saved: readonly SavedGateway[];
     readonly sshHosts: readonly string[];
     readonly view: LinkView;
+    /** The Gateways behind the one in front. */
+    readonly others?: readonly LinkView[];
   },
   t: Translate,
 ): readonly (PickItem<ConnectChoice> | PickSeparator)[] {
-  const { saved, sshHosts, view } = known;
+  const { saved, sshHosts, view, others = [] } = known;
   const taken = new Set(saved.flatMap(({ target }) => (target.kind === "ssh" ? [target.destination] : [])));
   const hosts = sshHosts.filter((alias) => !taken.has(alias));
   const items: (PickItem<ConnectChoice> | PickSeparator)[] = [];
@@ -30,7 +32,7 @@ export function connectChoices(
   for (const profile of saved) {
     items.push({
       label: `$(${targetIcon(profile)}) ${plainLabel(profile.name)}`,
-      description: [plainLabel(savedPlace(profile)), liveState(profile, view, t)]
+      description: [plainLabel(savedPlace(profile)), liveState(profile, [view, ...others], t)]
         .filter((part) => part !== "")
         .join(" · "),
       value: { kind: "saved", profile },
@@ -76,9 +78,9 @@ function savedPlace({ name, target }: GatewayProfile): string {
   return label === name ? "" : label;
 }
 
-function liveState(profile: GatewayProfile, view: LinkView, t: Translate): string {
-  const current = view.profile !== undefined && targetKey(view.profile.target) === targetKey(profile.target);
-  return current ? phaseWord(view, t) : "";
+function liveState({ target }: GatewayProfile, views: readonly LinkView[], t: Translate): string {
+  const own = views.find(({ profile }) => profile !== undefined && targetKey(profile.target) === targetKey(target));
+  return own === undefined ? "" : phaseWord(own, t);
 }
 
 /** The state of the connection in one or two words. */

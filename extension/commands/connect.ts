@@ -1,3 +1,4 @@
+import { asArray } from "../../protocol/gateway/json.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
 import { type GatewayProfile, targetKey } from "../connection/profile.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
@@ -5,7 +6,7 @@ import type { Memory } from "../platform/ports.ts";
 import { RESUME_KEY } from "./ids.ts";
 
 export interface ConnectPorts {
-  readonly link: Pick<GatewayLink, "connect" | "disconnect" | "retry" | "view">;
+  readonly link: Pick<GatewayLink, "connect" | "keep" | "disconnect" | "retry" | "view" | "others">;
   readonly profiles: Pick<ProfileStore, "remember" | "find">;
   /** Remembers, across reloads of this window, what it was connected to. */
   readonly windowMemory: Memory;
@@ -38,21 +39,41 @@ export async function retryConnection(ports: ConnectPorts): Promise<boolean> {
   return true;
 }
 
-/** Closes the connection; the next reload of the window does not bring it back. */
-export async function disconnect(ports: ConnectPorts): Promise<void> {
-  await ports.windowMemory.update(RESUME_KEY, undefined);
-  ports.link.disconnect();
+/**
+ * Closes the connection in front, or the one of this target key; the next reload of the window does not bring it back. The
+ * one that was in front before comes forward.
+ */
+export async function disconnect(ports: ConnectPorts, gateway?: string): Promise<void> {
+  ports.link.disconnect(gateway);
+  await noteConnected(ports);
 }
 
-/** After a reload: goes back, in the background and without a question, to what this window was connected to. */
+/**
+ * After a reload: goes back, in the background and without a question, to what this window was connected to, the one in
+ * front first.
+ */
 export async function resumeConnection(ports: ConnectPorts): Promise<void> {
-  const key = ports.windowMemory.get(RESUME_KEY);
-  const profile = typeof key === "string" ? ports.profiles.find(key) : undefined;
-  if (profile === undefined) await ports.windowMemory.update(RESUME_KEY, undefined);
-  else await ports.link.connect(profile, { interactive: false });
+  const keys = asArray(ports.windowMemory.get(RESUME_KEY));
+  const [front, ...others] = keys.flatMap((key) => (typeof key === "string" ? (ports.profiles.find(key) ?? []) : []));
+  if (front === undefined) {
+    await ports.windowMemory.update(RESUME_KEY, undefined);
+    return;
+  }
+  const reached = ports.link.connect(front, { interactive: false });
+  for (const profile of others.toReversed()) ports.link.keep(profile);
+  await reached;
 }
 
 async function rememberConnected(profile: GatewayProfile, ports: ConnectPorts): Promise<void> {
-  await ports.windowMemory.update(RESUME_KEY, targetKey(profile.target));
+  await noteConnected(ports);
   await ports.profiles.remember(profile, ports.now());
+}
+
+/** What a reload of this window goes back to: the one in front, then the ones behind it. */
+async function noteConnected({ link, windowMemory }: ConnectPorts): Promise<void> {
+  const front = link.view.state.phase === "disconnected" ? [] : [link.view];
+  const keys = [...front, ...link.others].flatMap(({ profile }) =>
+    profile === undefined ? [] : [targetKey(profile.target)],
+  );
+  await windowMemory.update(RESUME_KEY, keys.length === 0 ? undefined : keys);
 }

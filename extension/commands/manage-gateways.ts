@@ -11,13 +11,14 @@ export interface ManagePorts {
   readonly prompts: Prompts;
   readonly profiles: Pick<ProfileStore, "list" | "rename" | "forget">;
   readonly credentials: Pick<CredentialStore, "forget">;
-  readonly link: Pick<GatewayLink, "view">;
+  readonly link: Pick<GatewayLink, "viewOf">;
   readonly connect: (profile: GatewayProfile) => Promise<unknown>;
-  readonly disconnect: () => Promise<unknown>;
+  /** Leaves one Gateway, by target key. */
+  readonly disconnect: (gateway: string) => Promise<unknown>;
   readonly t: Translate;
 }
 
-/** `OpenClaw: Manage Gateways`: connect, rename, forget. */
+/** `OpenClaw: Manage Gateways`: connect, disconnect, rename, forget. */
 export async function manageGateways(ports: ManagePorts): Promise<void> {
   const { prompts, t } = ports;
   const saved = ports.profiles.list();
@@ -31,7 +32,7 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
       placeholder: t("extension.manage.which"),
       items: saved.map((gateway) => ({
         label: `$(${targetIcon(gateway)}) ${plainLabel(gateway.name)}`,
-        description: plainLabel(targetLabel(gateway.target)),
+        description: [plainLabel(targetLabel(gateway.target)), ...stateOf(gateway, ports)].join(" · "),
         value: gateway,
       })),
     });
@@ -42,15 +43,40 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
       canGoBack: true,
       items: [
         { label: `$(plug) ${t("extension.manage.connect")}`, value: "connect" as const },
+        ...(ports.link.viewOf(targetKey(profile.target)) === undefined
+          ? []
+          : [
+              { label: `$(debug-disconnect) ${t("extension.manage.disconnect")}`, value: "disconnect" as const },
+              { label: `$(debug-disconnect) ${t("extension.manage.disconnectAll")}`, value: "disconnectAll" as const },
+            ]),
         { label: `$(edit) ${t("extension.manage.rename")}`, value: "rename" as const },
         { label: `$(trash) ${t("extension.manage.forget")}`, value: "forget" as const },
       ],
     });
     if (action === undefined) return;
     if (action === BACK) continue;
-    await { connect: ports.connect, rename: renameGateway, forget: forgetGateway }[action](profile, ports);
+    const actions = {
+      connect: ports.connect,
+      disconnect: leaveGateway,
+      disconnectAll: async () => {
+        for (const gateway of saved) await leaveGateway(gateway, ports);
+      },
+      rename: renameGateway,
+      forget: forgetGateway,
+    };
+    await actions[action](profile, ports);
     return;
   }
+}
+
+function stateOf({ target }: GatewayProfile, { link, t }: ManagePorts): readonly string[] {
+  const phase = link.viewOf(targetKey(target))?.state.phase;
+  return phase === undefined ? [] : [t(`extension.phase.${phase}`)];
+}
+
+async function leaveGateway({ target }: GatewayProfile, { link, disconnect }: ManagePorts): Promise<void> {
+  const key = targetKey(target);
+  if (link.viewOf(key) !== undefined) await disconnect(key);
 }
 
 async function renameGateway(profile: GatewayProfile, { prompts, profiles, t }: ManagePorts): Promise<void> {
@@ -64,7 +90,7 @@ async function renameGateway(profile: GatewayProfile, { prompts, profiles, t }: 
 }
 
 async function forgetGateway(profile: GatewayProfile, ports: ManagePorts): Promise<void> {
-  const { prompts, t, link } = ports;
+  const { prompts, t } = ports;
   const { name } = profile;
   const answer = await prompts.confirm({
     message: t("extension.manage.forgetMessage", { name }),
@@ -72,8 +98,7 @@ async function forgetGateway(profile: GatewayProfile, ports: ManagePorts): Promi
     choices: [{ value: "forget", label: t("extension.manage.forget") }],
   });
   if (answer !== "forget") return;
-  const current = link.view.profile;
-  if (current !== undefined && targetKey(current.target) === targetKey(profile.target)) await ports.disconnect();
+  await leaveGateway(profile, ports);
   await ports.profiles.forget(profile.target);
   await ports.credentials.forget(profile.target);
 }

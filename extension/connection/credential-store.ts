@@ -35,9 +35,13 @@ export class CredentialStore {
     await this.#secrets.store(CREDENTIAL + targetKey(target), JSON.stringify(credential));
   }
 
-  /** Device tokens that this Gateway gave us. */
+  /**
+   * Device tokens that this Gateway gave us. One that was refused is cleared, but never one that another window has been
+   * given since it was read here.
+   */
   deviceTokens(target: GatewayTarget): DeviceTokenStore {
     const key = DEVICE_TOKENS + targetKey(target);
+    const offered = new Map<string, string>();
     const field = ({ deviceId, role }: { deviceId: string; role: string }) => `${deviceId}/${role}`;
     return {
       load: async (id) => {
@@ -45,6 +49,7 @@ export class CredentialStore {
         const token = asString(entry["token"]);
         if (token === undefined) return null;
         this.#onSecret(token);
+        offered.set(field(id), token);
         return { token, scopes: [...asStrings(entry["scopes"])] };
       },
       store: async (id, value) => {
@@ -52,7 +57,9 @@ export class CredentialStore {
         await this.#secrets.store(key, JSON.stringify({ ...(await this.#read(key)), [field(id)]: value }));
       },
       clear: async (id) => {
-        const { [field(id)]: _gone, ...rest } = await this.#read(key);
+        const { [field(id)]: gone, ...rest } = await this.#read(key);
+        const token = asString(asObject(gone)["token"]);
+        if (token !== (offered.get(field(id)) ?? token)) return;
         await this.#secrets.store(key, JSON.stringify(rest));
       },
     };

@@ -1,18 +1,20 @@
 import type { ConnectionState } from "../../protocol/client/connection-state.ts";
 import { initialState } from "../../protocol/client/connection-state.ts";
-import { GatewayConnection } from "../../protocol/client/gateway-connection.ts";
 import type { GatewayEvent, GatewaySession } from "../../protocol/client/gateway-session.ts";
 import type { RequestOptions } from "../../protocol/client/request-error.ts";
 import type { OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { Failure } from "../../protocol/errors/failure.ts";
-import { type Disposable, DisposableStore, toDisposable } from "../../protocol/util/disposable.ts";
+import { type Disposable, DisposableStore } from "../../protocol/util/disposable.ts";
 import { Emitter } from "../../protocol/util/emitter.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import type { ApprovalBoard, PendingApproval } from "../onboarding/await-approval.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
-import { LatencyHistory } from "./latency-history.ts";
-import type { GatewayProfile } from "./profile.ts";
+import { GatewayLine } from "./gateway-line.ts";
+import { type GatewayProfile, profileSetting, targetKey } from "./profile.ts";
+
+/** Gateways that a window is connected to at once. */
+const MOST_LINES = 8;
 
 /** One way to one Gateway: how a person would write it, and one climb of the ladder. */
 export interface Road extends Disposable {
@@ -25,7 +27,10 @@ export interface Road extends Disposable {
   climb(context: OpenContext): Promise<GatewaySession>;
 }
 
-/** What the window knows about its Gateway. */
+/** @param board where the road shows that it waits for an approval */
+export type OpenRoad = (profile: GatewayProfile, board: ApprovalBoard) => Road;
+
+/** What the window knows about a Gateway. */
 export interface LinkView {
   readonly profile: GatewayProfile | undefined;
   /** `ssh alice@home → 127.0.0.1:18789`; never a secret. */
@@ -46,33 +51,36 @@ export type ConnectOutcome =
   | { readonly type: "cancelled" }
   | { readonly type: "failed"; readonly failure: Failure };
 
+/** A message of one of the Gateways, in front or in the background. */
+export interface LineEvent {
+  /** Its target key. */
+  readonly gateway: string;
+  readonly event: GatewayEvent;
+}
+
 /**
- * The window's one connection. It owns at most one `GatewayConnection` at a time and is what views and commands look at,
- * whichever Gateway is behind it.
+ * The window's connections. One is in front: it is what `view` shows and what views and commands act on. Those that were
+ * reached before stay connected behind it, each with its own loop, so that going back is instant; closing the one in front
+ * brings back the one before it.
  */
-export class GatewayLink implements Disposable, ApprovalBoard {
-  readonly #openRoad: (profile: GatewayProfile) => Road;
+export class GatewayLink implements Disposable {
+  readonly #openRoad: OpenRoad;
   readonly #logger: Logger;
   readonly #now: () => number;
-  readonly #changed = new Emitter<LinkView>((error) => this.#logger.error(`A listener failed: ${String(error)}`));
-  readonly #events = new Emitter<GatewayEvent>((error) => this.#logger.error(`A listener failed: ${String(error)}`));
-  readonly #sessions = new Emitter<GatewaySession>((error) =>
-    this.#logger.error(`A listener failed: ${String(error)}`),
-  );
-  readonly #gaps = new Emitter<void>((error) => this.#logger.error(`A listener failed: ${String(error)}`));
-  readonly #latency = new LatencyHistory();
-  #scope: DisposableStore | undefined;
-  #connection: GatewayConnection | undefined;
-  #profile: GatewayProfile | undefined;
-  #road: Road | undefined;
-  #connectedAt: number | undefined;
-  #approval: PendingApproval | undefined;
+  readonly #emitters: Disposable[] = [];
+  readonly #changed = this.#emitter<LinkView>();
+  readonly #events = this.#emitter<GatewayEvent>();
+  readonly #sessions = this.#emitter<GatewaySession>();
+  readonly #gaps = this.#emitter<void>();
+  readonly #lineChanged = this.#emitter<string>();
+  readonly #lineEvents = this.#emitter<LineEvent>();
+  readonly #lineReady = this.#emitter<string>();
+  /** In the order of their last use, the one in front last. */
+  readonly #lines = new Map<string, { readonly line: GatewayLine; readonly scope: DisposableStore }>();
+  /** The one in front, also after it was closed, so that it can be named. */
+  #front: Pick<LinkView, "profile" | "path"> & { readonly key: string | undefined } = NOTHING;
 
-  constructor(options: {
-    readonly openRoad: (profile: GatewayProfile) => Road;
-    readonly logger: Logger;
-    readonly now?: () => number;
-  }) {
+  constructor(options: { readonly openRoad: OpenRoad; readonly logger: Logger; readonly now?: () => number }) {
     this.#openRoad = options.openRoad;
     this.#logger = options.logger;
     this.#now = options.now ?? Date.now;
@@ -80,142 +88,198 @@ export class GatewayLink implements Disposable, ApprovalBoard {
 
   readonly onChange = (listener: (view: LinkView) => void): Disposable => this.#changed.event(listener);
   readonly onEvent = (listener: (event: GatewayEvent) => void): Disposable => this.#events.event(listener);
-  /** After every hello, of whichever Gateway: the moment to subscribe and to read again. */
+  /** After every hello of the Gateway in front, and when a connected one comes to the front: subscribe and read again. */
   readonly onSession = (listener: (session: GatewaySession) => void): Disposable => this.#sessions.event(listener);
   /** Events were lost on a session that goes on. */
   readonly onGap = (listener: () => void): Disposable => this.#gaps.event(listener);
+  /** Any Gateway changed its state, or is gone; by target key. */
+  readonly onLineChange = (listener: (gateway: string) => void): Disposable => this.#lineChanged.event(listener);
+  readonly onLineEvent = (listener: (event: LineEvent) => void): Disposable => this.#lineEvents.event(listener);
+  /** Any Gateway has a new session, or lost events on the one it has; by target key. */
+  readonly onLineReady = (listener: (gateway: string) => void): Disposable => this.#lineReady.event(listener);
 
   get view(): LinkView {
+    const line = this.#current;
+    if (line !== undefined) return line.view;
+    const { profile, path } = this.#front;
     return {
-      profile: this.#profile,
-      path: this.#road?.path,
-      state: this.#connection?.state ?? initialState,
-      connectedAt: this.#connectedAt,
-      latency: this.#latency.samples,
-      health: this.#connection?.lastHealth,
-      approval: this.#approval,
+      profile,
+      path,
+      state: initialState,
+      connectedAt: undefined,
+      latency: [],
+      health: undefined,
+      approval: undefined,
     };
+  }
+
+  /** The Gateways behind the one in front, the last used one first. */
+  get others(): readonly LinkView[] {
+    return [...this.#lines.values()]
+      .filter(({ line }) => line.key !== this.#front.key)
+      .map(({ line }) => line.view)
+      .reverse();
+  }
+
+  /** What is known of one Gateway, by target key; `undefined` when it is not connected to. */
+  viewOf(gateway: string): LinkView | undefined {
+    return this.#lines.get(gateway)?.line.view;
   }
 
   /** The host of the present Gateway, when it is reached over SSH. */
   get host(): HostRoad | undefined {
-    return this.#road?.host;
-  }
-
-  showApproval(approval: PendingApproval): Disposable {
-    this.#approval = approval;
-    this.#changed.fire(this.view);
-    return toDisposable(() => {
-      if (this.#approval !== approval) return;
-      this.#approval = undefined;
-      this.#changed.fire(this.view);
-    });
+    return this.#current?.host;
   }
 
   /**
-   * Leaves the Gateway of before and connects to this one.
+   * Brings this Gateway to the front. One that is connected already is there at once; else it is connected to.
    * @param options.interactive a person asked: prompts are allowed, and a first failure ends it. Otherwise it goes on
    * trying in the background, as after a lost link.
    */
   async connect(profile: GatewayProfile, options: { readonly interactive: boolean }): Promise<ConnectOutcome> {
-    this.disconnect();
-    const road = this.#openRoad(profile);
-    const scope = new DisposableStore();
-    scope.add(road);
-    const connection = scope.add(
-      new GatewayConnection({
-        connect: (context) => road.climb(context),
-        probe: road.probe,
-        logger: this.#logger,
-        now: this.#now,
-      }),
-    );
-    this.#scope = scope;
-    this.#connection = connection;
-    this.#profile = profile;
-    this.#road = road;
-    scope.add(connection.onEvent((event) => this.#events.fire(event)));
-    scope.add(connection.onSession((session) => this.#sessions.fire(session)));
-    scope.add(connection.onGap(() => this.#gaps.fire()));
-    scope.add(connection.onState((state) => this.#onState(connection, state)));
-    const outcome = firstOutcome(connection);
-    connection.start(options);
+    const key = targetKey(profile.target);
+    const known = this.#lines.get(key)?.line;
+    if (known?.session !== undefined && isSamePlace(known.profile, profile)) {
+      this.#bringForward(known);
+      return { type: "connected" };
+    }
+    this.#end(key);
+    const line = this.#open(profile);
+    const outcome = line.start(options);
+    this.#bringForward(line);
     return outcome;
+  }
+
+  /** Connects behind the one in front, without a question; goes on trying. For what was connected before a reload. */
+  keep(profile: GatewayProfile): void {
+    if (this.#lines.has(targetKey(profile.target)) || this.#lines.size >= MOST_LINES) return;
+    void this.#open(profile).start({ interactive: false });
   }
 
   /** Tries again now, with prompts; a climb that is on its way is waited for. */
   async retry(): Promise<ConnectOutcome> {
-    const connection = this.#connection;
-    if (connection === undefined) return { type: "cancelled" };
-    if (connection.state.phase === "connected") return { type: "connected" };
-    const outcome = firstOutcome(connection);
-    connection.retryNow({ interactive: true });
-    return outcome;
+    return this.#current?.retry() ?? { type: "cancelled" };
   }
 
   /** The computer woke up, the network is back, or the person is. */
   wake(): void {
-    this.#connection?.wake();
-    this.#approval?.look();
+    for (const { line } of this.#lines.values()) line.wake();
   }
 
-  disconnect(): void {
-    if (this.#connection === undefined) return;
-    this.#connection.stop();
-    this.#scope?.dispose();
-    this.#scope = undefined;
-    this.#connection = undefined;
-    this.#connectedAt = undefined;
-    this.#approval = undefined;
-    this.#latency.clear();
-    this.#changed.fire(this.view);
+  /** Leaves one Gateway, by target key; without one, the one in front. */
+  disconnect(gateway = this.#front.key): void {
+    if (gateway === undefined || !this.#end(gateway)) return;
+    if (gateway !== this.#front.key) return;
+    const before = [...this.#lines.values()].at(-1)?.line;
+    if (before === undefined) this.#changed.fire(this.view);
+    else this.#bringForward(before);
+  }
+
+  disconnectAll(): void {
+    for (const key of this.#lines.keys()) if (key !== this.#front.key) this.disconnect(key);
+    this.disconnect();
   }
 
   /** Rejects with `ConnectError` `LINK_LOST` when not connected, else as `GatewaySession.request` does. */
-  readonly request = async <T = unknown>(method: string, params?: unknown, options?: RequestOptions): Promise<T> => {
-    if (this.#connection === undefined) throw new ConnectError("LINK_LOST", `Not connected: ${method} was not sent.`);
-    return this.#connection.request<T>(method, params, options);
-  };
+  readonly request = async <T = unknown>(method: string, params?: unknown, options?: RequestOptions): Promise<T> =>
+    this.requestOf<T>(this.#front.key ?? "", { method, params, options });
+
+  /** As `request`, to one Gateway whether it is in front or not. */
+  async requestOf<T = unknown>(
+    gateway: string,
+    {
+      method,
+      params,
+      options,
+    }: { readonly method: string; readonly params?: unknown; readonly options?: RequestOptions | undefined },
+  ): Promise<T> {
+    const line = this.#lines.get(gateway)?.line;
+    if (line === undefined) throw new ConnectError("LINK_LOST", `Not connected: ${method} was not sent.`);
+    return line.request<T>(method, params, options);
+  }
 
   dispose(): void {
-    this.disconnect();
-    for (const emitter of [this.#changed, this.#events, this.#sessions, this.#gaps]) emitter.dispose();
+    this.disconnectAll();
+    for (const emitter of this.#emitters) emitter.dispose();
   }
 
-  #onState(connection: GatewayConnection, state: ConnectionState): void {
-    if (connection !== this.#connection) return;
-    if (state.phase === "connected") {
-      this.#connectedAt ??= this.#now();
-      if (state.roundTripMs !== undefined && state.roundTripMs !== this.#latency.last)
-        this.#latency.add(state.roundTripMs);
-    } else {
-      this.#connectedAt = undefined;
-    }
+  get #current(): GatewayLine | undefined {
+    return this.#front.key === undefined ? undefined : this.#lines.get(this.#front.key)?.line;
+  }
+
+  #emitter<T>(): Emitter<T> {
+    const emitter = new Emitter<T>((error) => this.#logger.error(`A listener failed: ${String(error)}`));
+    this.#emitters.push(emitter);
+    return emitter;
+  }
+
+  #open(profile: GatewayProfile): GatewayLine {
+    const scope = new DisposableStore();
+    const line = scope.add(
+      new GatewayLine({ profile, openRoad: this.#openRoad, logger: this.#logger, now: this.#now }),
+    );
+    const { key } = line;
+    const inFront = (): boolean => this.#current === line;
+    this.#lines.set(key, { line, scope });
+    scope.add(
+      line.onEvent((event) => {
+        this.#lineEvents.fire({ gateway: key, event });
+        if (inFront()) this.#events.fire(event);
+      }),
+    );
+    scope.add(
+      line.onSession((session) => {
+        this.#lineReady.fire(key);
+        if (inFront()) this.#sessions.fire(session);
+      }),
+    );
+    scope.add(
+      line.onGap(() => {
+        this.#lineReady.fire(key);
+        if (inFront()) this.#gaps.fire();
+      }),
+    );
+    scope.add(
+      line.onChange(() => {
+        this.#lineChanged.fire(key);
+        if (inFront()) this.#changed.fire(this.view);
+      }),
+    );
+    return line;
+  }
+
+  /** An attempt that was never answered does not go on behind another one. */
+  #bringForward(line: GatewayLine): void {
+    const { key, profile } = line;
+    const before = this.#current;
+    const entry = this.#lines.get(key);
+    if (entry === undefined) return;
+    // The order of the map is the order of use.
+    this.#lines.delete(key);
+    this.#lines.set(key, entry);
+    this.#front = { key, profile, path: line.view.path };
+    if (before !== undefined && before !== line && !before.isLasting) this.#end(before.key);
+    const oldest = this.#lines.keys().next().value;
+    if (this.#lines.size > MOST_LINES && oldest !== undefined) this.#end(oldest);
     this.#changed.fire(this.view);
+    if (line.session !== undefined) this.#sessions.fire(line.session);
+  }
+
+  /** @returns whether there was one */
+  #end(key: string): boolean {
+    const entry = this.#lines.get(key);
+    if (entry === undefined) return false;
+    if (key === this.#front.key) this.#front = { ...this.#front, path: entry.line.view.path };
+    this.#lines.delete(key);
+    entry.line.dispose();
+    entry.scope.dispose();
+    this.#lineChanged.fire(key);
+    return true;
   }
 }
 
-/** How the climb that starts next ends. */
-function firstOutcome(connection: GatewayConnection): Promise<ConnectOutcome> {
-  return new Promise((resolve) => {
-    let climbing = false;
-    const listening = connection.onState((state) => {
-      if (state.phase === "connecting") climbing = true;
-      if (!climbing || state.phase === "connecting") return;
-      listening.dispose();
-      resolve(outcomeOf(state));
-    });
-  });
-}
+const NOTHING = { key: undefined, profile: undefined, path: undefined };
 
-function outcomeOf(state: Exclude<ConnectionState, { phase: "connecting" }>): ConnectOutcome {
-  switch (state.phase) {
-    case "connected":
-      return { type: "connected" };
-    case "disconnected":
-      return { type: "cancelled" };
-    case "waiting":
-    case "failed":
-      return { type: "failed", failure: state.failure };
-  }
-}
+/** Everything but the name is the same: another pin or port is another connection. */
+const isSamePlace = (one: GatewayProfile, { target }: GatewayProfile): boolean =>
+  JSON.stringify(profileSetting(one)) === JSON.stringify(profileSetting({ ...one, target }));

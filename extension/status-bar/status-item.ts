@@ -22,13 +22,17 @@ export function keepStatusItem(
   {
     link,
     tunnel,
-  }: { readonly link: Pick<GatewayLink, "view" | "onChange">; readonly tunnel: Pick<Tunnel, "port" | "onChange"> },
+  }: {
+    readonly link: Pick<GatewayLink, "view" | "others" | "onChange" | "onLineChange">;
+    readonly tunnel: Pick<Tunnel, "port" | "onChange">;
+  },
   t: Translate,
 ): Disposable {
   const scope = new DisposableStore();
   let tick: ReturnType<typeof setInterval> | undefined;
   const show = () => {
-    const { view } = link;
+    const { others } = link;
+    const view = { ...link.view, others };
     const now = Date.now();
     const { text, spoken, severity } = statusText(view, now, t);
     item.text = text;
@@ -47,6 +51,7 @@ export function keepStatusItem(
   };
   item.command = commandName("showMenu");
   scope.add(link.onChange(show));
+  scope.add(link.onLineChange(show));
   scope.add(tunnel.onChange(show));
   scope.add({ dispose: () => clearInterval(tick) });
   show();

@@ -16,8 +16,23 @@ export interface StatusText {
 
 const LONGEST_NAME = 24;
 
-/** Pure: the status bar item for one moment. `now` is milliseconds since the epoch. */
-export function statusText(view: LinkView, now: number, t: Translate): StatusText {
+/** The Gateway in front, and those behind it. */
+export type StatusView = LinkView & { readonly others?: readonly LinkView[] };
+
+/**
+ * Pure: the status bar item for one moment. `now` is milliseconds since the epoch. A Gateway behind that failed for good
+ * is a mark on what the one in front says.
+ */
+export function statusText(view: StatusView, now: number, t: Translate): StatusText {
+  const front = frontText(view, now, t);
+  const behind = (view.others ?? []).filter(({ state }) => state.phase === "failed");
+  if (behind.length === 0) return front;
+  const names = behind.map(({ profile }) => shortName(profile?.name ?? ""));
+  const marks = names.map((name) => t("extension.status.behind", { name }));
+  return { ...front, text: `${front.text} $(bell-dot)`, spoken: [front.spoken, ...marks].join(". ") };
+}
+
+function frontText(view: LinkView, now: number, t: Translate): StatusText {
   const { state } = view;
   const name = shortName(view.profile?.name ?? t("extension.product"));
   switch (state.phase) {

@@ -17,11 +17,17 @@ const LINKS = {
   connectRemote: "extension.link.connectRemote",
 } as const satisfies Partial<Record<CommandId, TextKey>>;
 
-/** The connection, and the port of this computer that leads through it, when one is open. */
-export type TooltipView = LinkView & { readonly localPort?: number | undefined };
+/** The connection, the port of this computer that leads through it, when one is open, and the Gateways behind it. */
+export type TooltipView = LinkView & {
+  readonly localPort?: number | undefined;
+  readonly others?: readonly LinkView[];
+};
 
 /** Characters of one value. */
 const MOST_TEXT = 800;
+
+/** Characters of the name of a Gateway behind. */
+const MOST_NAME = 60;
 
 /** The commands that the `MarkdownString` of the tooltip trusts. */
 export const TOOLTIP_COMMANDS: readonly string[] = Object.keys(LINKS).map((id) => `openclaw.${id}`);
@@ -31,6 +37,21 @@ export const TOOLTIP_COMMANDS: readonly string[] = Object.keys(LINKS).map((id) =
  * escaped: names, paths and versions come from people and from Gateways.
  */
 export function tooltipMarkdown(view: TooltipView, now: number, t: Translate): string {
+  const others = (view.others ?? []).map((other) => otherRow(other, t));
+  const front = frontMarkdown(view, now, t);
+  return others.length === 0 ? front : `${front}\n\n${table(others)}`;
+}
+
+function otherRow({ profile, state }: LinkView, t: Translate): Row {
+  const phase = t(`extension.phase.${state.phase}`);
+  const why =
+    state.phase === "failed" || state.phase === "waiting"
+      ? `: ${t(`error.${state.failure.code}.title`, factValues(state.failure))}`
+      : "";
+  return [clip(profile?.name ?? "", MOST_NAME), escapeHtml(`${phase}${why}`)];
+}
+
+function frontMarkdown(view: TooltipView, now: number, t: Translate): string {
   const { state } = view;
   const name = `**${escapeMarkdown(view.profile?.name ?? t("extension.product"))}**`;
   switch (state.phase) {

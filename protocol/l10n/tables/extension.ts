@@ -38,6 +38,7 @@ export const extensionText = {
   },
   "extension.status.approval": { en: "{name}: approve this device", "zh-cn": "{name}：请批准此设备" },
   "extension.status.failure": { en: "{name}: {why}", "zh-cn": "{name}：{why}" },
+  "extension.status.behind": { en: "{name} needs you", "zh-cn": "{name} 需要你处理" },
 
   "extension.tooltip.connecting": { en: "connecting", "zh-cn": "正在连接" },
   "extension.tooltip.connectedFor": { en: "connected for {since}", "zh-cn": "已连接 {since}" },
@@ -129,6 +130,8 @@ export const extensionText = {
   "extension.manage.which": { en: "Which one?", "zh-cn": "选择哪一个？" },
   "extension.manage.none": { en: "No Gateway is saved yet.", "zh-cn": "还没有保存的 Gateway。" },
   "extension.manage.connect": { en: "Connect", "zh-cn": "连接" },
+  "extension.manage.disconnect": { en: "Disconnect", "zh-cn": "断开连接" },
+  "extension.manage.disconnectAll": { en: "Disconnect all", "zh-cn": "全部断开" },
   "extension.manage.rename": { en: "Rename…", "zh-cn": "重命名…" },
   "extension.manage.forget": { en: "Forget", "zh-cn": "移除" },
   "extension.manage.renameTitle": { en: "Rename {name}", "zh-cn": "重命名 {name}" },

@@ -12,11 +12,23 @@ import type { EditorContext, Excerpt, Problem } from "../../../extension/chat/me
 import type { PanelActions } from "../../../extension/chat/panel-services.ts";
 import { SessionActions } from "../../../extension/chat/session-actions.ts";
 import { SessionList } from "../../../extension/chat/session-list.ts";
-import { ThreadPool } from "../../../extension/chat/thread-pool.ts";
-import type { LinkView } from "../../../extension/connection/gateway-link.ts";
+import { type Outboxes, ThreadPool } from "../../../extension/chat/thread-pool.ts";
+import type { LineEvent, LinkView } from "../../../extension/connection/gateway-link.ts";
+import { type GatewayProfile, targetKey } from "../../../extension/connection/profile.ts";
+import type { Memory } from "../../../extension/platform/ports.ts";
 import { fakeSession, linkView, memory, scriptedPrompts } from "./fakes.ts";
 
 export const MAIN = "agent:main:main";
+
+const keyOf = (profile: GatewayProfile | undefined): string => (profile === undefined ? "" : targetKey(profile.target));
+
+const outboxesIn = (windowMemory: Memory): Outboxes => ({
+  open: (gateway, sessionKey) => ({
+    load: () => windowMemory.get(`${gateway}:${sessionKey}`),
+    save: (entries) => void windowMemory.update(`${gateway}:${sessionKey}`, entries),
+  }),
+  sessions: () => [],
+});
 
 /** A window: a link that the test drives, one session list, one pool, and as many panels as it opens. */
 export function openWindow(windowMemory = memory()) {
@@ -39,6 +51,13 @@ export function openWindow(windowMemory = memory()) {
     onEvent: events.event,
     onSession: sessionsOpened.event,
     onGap: new Emitter<void>().event,
+    onLineChange: (listener: (gateway: string) => void) => changes.event(({ profile }) => listener(keyOf(profile))),
+    onLineEvent: (listener: (told: LineEvent) => void) =>
+      events.event((event) => listener({ gateway: keyOf(view.profile), event })),
+    onLineReady: (listener: (gateway: string) => void) => sessionsOpened.event(() => listener(keyOf(view.profile))),
+    viewOf: (gateway: string) => (gateway === keyOf(view.profile) ? view : undefined),
+    requestOf: async <T>(_gateway: string, { method, params }: { method: string; params?: unknown }) =>
+      link.request<T>(method, params),
     request: async <T>(method: string, params?: unknown) => {
       requests.push({ method, params });
       if (!online) throw new ConnectError("LINK_LOST", "not connected");
@@ -47,7 +66,7 @@ export function openWindow(windowMemory = memory()) {
   };
   const logger = silentLogger;
   const sessions = new SessionList(link, logger);
-  const threads = new ThreadPool({ link, memory: windowMemory, logger });
+  const threads = new ThreadPool({ link, outboxes: outboxesIn(windowMemory), logger });
   const catalog = new GatewayCatalog(link, logger);
   const prompts = scriptedPrompts();
   const context = {

@@ -19,7 +19,8 @@ import { COMMAND_IDS, RESUME_KEY } from "../../../extension/commands/ids.ts";
 import { type ManagePorts, manageGateways } from "../../../extension/commands/manage-gateways.ts";
 import { menuEntries, showMenu } from "../../../extension/commands/menu.ts";
 import { type CommandHandlers, CommandRegistry } from "../../../extension/commands/registry.ts";
-import type { ConnectOutcome } from "../../../extension/connection/gateway-link.ts";
+import type { ConnectOutcome, LinkView } from "../../../extension/connection/gateway-link.ts";
+import { type GatewayProfile, targetKey } from "../../../extension/connection/profile.ts";
 import { errorSentence } from "../../../extension/ui/present-error.ts";
 import { BACK } from "../../../extension/ui/prompts.ts";
 import { type Answer, CLOUD, HOME, connectedState, failedWith, linkView, memory, scriptedPrompts } from "./fakes.ts";
@@ -132,26 +133,41 @@ describe("where to connect", () => {
 });
 
 describe("connecting", () => {
-  const ports = (outcome: ConnectOutcome) => {
+  const ports = (outcome: ConnectOutcome, others: readonly LinkView[] = []) => {
     const windowMemory = memory();
+    const known = saved(HOME, CLOUD);
     const remember = vi.fn(async () => undefined);
-    const connect = vi.fn(async () => outcome);
+    const keep = vi.fn();
+    let view = linkView(initialState);
+    const connect = vi.fn(async (profile: GatewayProfile) => {
+      if (outcome.type === "connected") view = linkView(connectedState, { profile });
+      return outcome;
+    });
     const value: ConnectPorts = {
-      link: { connect, retry: async () => outcome, disconnect: vi.fn(), view: linkView(initialState) },
-      profiles: { remember, find: (key) => (key === "ssh:alice@home" ? { ...HOME, lastUsedAt: 1 } : undefined) },
+      link: {
+        connect,
+        keep,
+        retry: async () => outcome,
+        disconnect: () => void (view = linkView(initialState)),
+        get view() {
+          return view;
+        },
+        others,
+      },
+      profiles: { remember, find: (key) => known.find(({ target }) => targetKey(target) === key) },
       windowMemory,
       openChat: async () => undefined,
       progress: (work) => work,
       now: () => 7,
     };
-    return { value, windowMemory, remember, connect };
+    return { value, windowMemory, remember, connect, keep };
   };
 
   it("saves the Gateway and remembers it for a reload once it was reached", async () => {
     const { value, windowMemory, remember } = ports({ type: "connected" });
     expect(await connectTo(HOME, value)).toBe(true);
     expect(remember).toHaveBeenCalledWith(HOME, 7);
-    expect(windowMemory.get(RESUME_KEY)).toBe("ssh:alice@home");
+    expect(windowMemory.get(RESUME_KEY)).toEqual(["ssh:alice@home"]);
     await disconnect(value);
     expect(windowMemory.get(RESUME_KEY)).toBeUndefined();
   });
@@ -166,12 +182,22 @@ describe("connecting", () => {
     }
   });
 
+  it("brings back the Gateway in front and those behind it", async () => {
+    const behind = linkView(connectedState, { profile: CLOUD });
+    const { value, windowMemory, connect, keep } = ports({ type: "connected" }, [behind]);
+    await connectTo(HOME, value);
+    expect(windowMemory.get(RESUME_KEY)).toEqual(["ssh:alice@home", targetKey(CLOUD.target)]);
+    await resumeConnection(value);
+    expect(connect).toHaveBeenLastCalledWith(expect.objectContaining({ name: "home-server" }), { interactive: false });
+    expect(keep).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: "cloud" }));
+  });
+
   it("comes back after a reload without asking, and forgets what is saved no more", async () => {
     const { value, windowMemory, connect } = ports({ type: "connected" });
-    await windowMemory.update(RESUME_KEY, "ssh:alice@home");
+    await windowMemory.update(RESUME_KEY, ["ssh:alice@home"]);
     await resumeConnection(value);
     expect(connect).toHaveBeenCalledWith(expect.objectContaining({ name: "home-server" }), { interactive: false });
-    await windowMemory.update(RESUME_KEY, "ssh:gone");
+    await windowMemory.update(RESUME_KEY, ["ssh:gone"]);
     await resumeConnection(value);
     expect(connect).toHaveBeenCalledTimes(1);
     expect(windowMemory.get(RESUME_KEY)).toBeUndefined();
@@ -219,7 +245,7 @@ describe("Manage Gateways", () => {
       prompts,
       profiles: { list: () => saved(HOME, CLOUD), rename: vi.fn(), forget: vi.fn() },
       credentials: { forget: vi.fn() },
-      link: { view: linkView(connectedState) },
+      link: { viewOf: (key) => (key === targetKey(HOME.target) ? linkView(connectedState) : undefined) },
       connect: vi.fn(),
       disconnect: vi.fn(),
       t,
@@ -245,6 +271,14 @@ describe("Manage Gateways", () => {
     const { profiles, credentials } = await manage("cloud", "Forget", undefined);
     expect(profiles.forget).not.toHaveBeenCalled();
     expect(credentials.forget).not.toHaveBeenCalled();
+  });
+
+  it("disconnects one, or each that is connected", async () => {
+    for (const choice of ["Disconnect", "Disconnect all"]) {
+      const { disconnect: left } = await manage("home-server", choice);
+      expect(left).toHaveBeenCalledExactlyOnceWith("ssh:alice@home");
+    }
+    await expect(manage("cloud", "Disconnect")).rejects.toThrow("is none of");
   });
 
   it("goes back to the list", async () => {

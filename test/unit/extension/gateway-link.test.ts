@@ -94,16 +94,84 @@ describe("the connection of a window", () => {
     expect(link.view.state.phase).toBe("disconnected");
   });
 
-  it("leaves the Gateway of before, and everything that belonged to it", async () => {
-    const { link, disposed, last } = setUp();
+  it("keeps a Gateway that was reached when another comes to the front, and goes back at once", async () => {
+    const { link, climbs, disposed, last } = setUp();
+    const opened: GatewaySession[] = [];
+    const told: string[] = [];
+    link.onSession((session) => opened.push(session));
+    link.onEvent(({ event }) => told.push(event));
+    link.onLineEvent(({ gateway, event }) => told.push(`${gateway} ${event.event}`));
     void link.connect(HOME, { interactive: true });
     const home = fakeSession();
     last().resolve(home.session);
     await flush();
     void link.connect(CLOUD, { interactive: true });
+    const cloud = fakeSession();
+    last().resolve(cloud.session);
+    await flush();
+    expect(link.view).toMatchObject({ profile: CLOUD, state: { phase: "connected" } });
+    expect(link.others).toMatchObject([{ profile: HOME, state: { phase: "connected" } }]);
+    home.events.fire({ event: "chat", payload: {} });
+    expect(told).toEqual(["ssh:alice@home chat"]);
+    expect(await link.connect(HOME, { interactive: true })).toEqual({ type: "connected" });
+    expect(climbs).toHaveLength(2);
+    expect(opened).toEqual([home.session, cloud.session, home.session]);
+    expect(disposed).toEqual([]);
+    link.disconnect();
     expect(home.isClosed()).toBe(true);
-    expect(disposed).toEqual(["home-server"]);
-    expect(link.view).toMatchObject({ profile: CLOUD, latency: [], connectedAt: undefined });
+    expect(link.view).toMatchObject({ profile: CLOUD, state: { phase: "connected" } });
+    link.dispose();
+    expect(cloud.isClosed()).toBe(true);
+    expect(disposed).toEqual(["home-server", "cloud"]);
+  });
+
+  it("lets an attempt go that was never answered when another Gateway is chosen, or it is cancelled", async () => {
+    const { link, disposed, last } = setUp();
+    void link.connect(HOME, { interactive: true });
+    last().resolve(fakeSession().session);
+    await flush();
+    const attempt = link.connect(CLOUD, { interactive: true });
+    link.disconnect();
+    expect(await attempt).toEqual({ type: "cancelled" });
+    expect(link.view.profile).toEqual(HOME);
+    void link.connect(CLOUD, { interactive: true });
+    await link.connect(HOME, { interactive: true });
+    expect(link.others).toEqual([]);
+    expect(disposed).toEqual(["cloud", "cloud"]);
+    link.dispose();
+  });
+
+  it("reconnects a Gateway in the background without a word in front", async () => {
+    const { link, climbs, last } = setUp();
+    void link.connect(HOME, { interactive: true });
+    const home = fakeSession();
+    last().resolve(home.session);
+    await flush();
+    void link.connect(CLOUD, { interactive: true });
+    last().resolve(fakeSession().session);
+    await flush();
+    let changes = 0;
+    link.onChange(() => changes++);
+    home.lose(new ConnectError("LINK_LOST", "gone"));
+    await flush();
+    expect(link.others[0]?.state.phase).toBe("waiting");
+    expect(link.view.state.phase).toBe("connected");
+    expect(changes).toBe(0);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(climbs.length).toBeGreaterThan(2);
+    expect(last().context.interactive).toBe(false);
+    link.dispose();
+  });
+
+  it("is connected to eight Gateways at most, and leaves the one that was in front the longest time ago", async () => {
+    const { link, disposed, last } = setUp();
+    for (let n = 0; n < 9; n++) {
+      void link.connect({ name: `g${n}`, target: { kind: "url", url: `wss://g${n}/` } }, { interactive: true });
+      last().resolve(fakeSession().session);
+      await flush();
+    }
+    expect(disposed).toEqual(["g0"]);
+    expect(link.others).toHaveLength(7);
     link.dispose();
   });
 

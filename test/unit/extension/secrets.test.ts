@@ -41,6 +41,16 @@ describe("the credential of a Gateway", () => {
 });
 
 describe("device tokens", () => {
+  it("of another window stay when the one before them is refused here", async () => {
+    const storage = secrets();
+    const [here, there] = [0, 1].map(() => new CredentialStore(storage, ignore).deviceTokens(HOME.target));
+    await here?.store(ID, { token: "old", scopes: [] });
+    await here?.load(ID);
+    await there?.store(ID, { token: "new", scopes: [] });
+    await here?.clear(ID);
+    expect(await there?.load(ID)).toEqual({ token: "new", scopes: [] });
+  });
+
   it("are kept by device and role", async () => {
     const tokens = new CredentialStore(secrets(), ignore).deviceTokens(HOME.target);
     await tokens.store(ID, { token: "a", scopes: ["operator.read"] });

@@ -7,7 +7,7 @@ import { climb, emptyLadder } from "../../../protocol/ladder/steps.ts";
 import { percentile, sparkline } from "../../../extension/status-bar/sparkline.ts";
 import { statusText } from "../../../extension/status-bar/status-text.ts";
 import { tooltipMarkdown } from "../../../extension/status-bar/tooltip.ts";
-import { HOME, connectedState, failedWith, linkView } from "./fakes.ts";
+import { CLOUD, HOME, connectedState, failedWith, linkView } from "./fakes.ts";
 
 const t = translator("en");
 const text = (...args: Parameters<typeof linkView>) => statusText(linkView(...args), 10_000, t);
@@ -59,6 +59,17 @@ describe("the status bar says", () => {
     const changed = text(failedWith(new ConnectError("HOST_KEY_CHANGED", "no")));
     expect(changed).toMatchObject({ severity: "error" });
     expect(changed.text).toMatch(/^\$\(error\) home-server: /);
+  });
+
+  it("with a mark that a Gateway behind needs a person, and nothing of one that only waits", () => {
+    const wrong = linkView(failedWith(new ConnectError("CREDENTIAL_WRONG", "no")), { profile: CLOUD });
+    const fine = linkView(connectedState, { profile: CLOUD });
+    expect(statusText({ ...linkView(connectedState), others: [fine] }, 0, t).text).toBe("$(pulse) home-server 41 ms");
+    const marked = statusText({ ...linkView(connectedState), others: [fine, wrong] }, 0, t);
+    expect(marked).toMatchObject({ text: "$(pulse) home-server 41 ms $(bell-dot)", severity: "normal" });
+    expect(marked.spoken).toContain("cloud needs you");
+    const tooltip = tooltipMarkdown({ ...linkView(connectedState), others: [wrong] }, 0, t);
+    expect(tooltip).toContain("<td>cloud&nbsp;&nbsp;</td><td>could not connect: ");
   });
 
   it("a long name by its two ends, and no icon that a name smuggles in", () => {
