@@ -5,6 +5,7 @@ import { asObject, asString } from "../protocol/gateway/json.ts";
 import { toLocale } from "../protocol/l10n/locale.ts";
 import { translator } from "../protocol/l10n/translate.ts";
 import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts";
+import { listTailnetPeers } from "../remote/discovery/tailnet-peers.ts";
 import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
 import { ChatHost } from "./chat/chat-host.ts";
@@ -122,8 +123,9 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const connect = (profile: GatewayProfile) => connectTo(profile, connectPorts);
   const retry = () => retryConnection(connectPorts);
   const sshHosts = () => listSshHosts(roadPorts.sshEnvironment);
+  const tailnet = (signal: AbortSignal) => listTailnetPeers(roadPorts.sshEnvironment, signal);
   const choose = () =>
-    chooseGateway({ prompts, profiles, sshHosts, view: () => link.view, others: () => link.others, t });
+    chooseGateway({ prompts, profiles, sshHosts, tailnet, view: () => link.view, others: () => link.others, t });
   const chooseAndConnect = async () => {
     const profile = await choose();
     return profile === undefined ? false : connect(profile);

@@ -1,5 +1,7 @@
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
+import { toDisposable } from "../../protocol/util/disposable.ts";
+import type { TailnetPeer } from "../../remote/discovery/tailnet-peers.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { formatSshTarget, parseSshTarget } from "../../remote/target/ssh-target.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
@@ -13,6 +15,8 @@ export interface ChooseGatewayPorts {
   readonly prompts: Prompts;
   readonly profiles: Pick<ProfileStore, "list">;
   readonly sshHosts: () => Promise<readonly string[]>;
+  /** The computers of the tailnet, for as long as the list is open. */
+  readonly tailnet: (signal: AbortSignal) => Promise<readonly TailnetPeer[]>;
   readonly view: () => LinkView;
   readonly others?: () => readonly LinkView[];
   readonly t: Translate;
@@ -20,16 +24,37 @@ export interface ChooseGatewayPorts {
 
 /** The quick pick of `OpenClaw: Connect Remote`: where, then the address if it is a new one. `undefined`: cancelled. */
 export async function chooseGateway(ports: ChooseGatewayPorts): Promise<GatewayProfile | undefined> {
+  const looking = new AbortController();
+  try {
+    return await choose(ports, looking.signal);
+  } finally {
+    looking.abort();
+  }
+}
+
+async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<GatewayProfile | undefined> {
   const { prompts, t } = ports;
+  let peers: readonly TailnetPeer[] = [];
+  const looked = ports.tailnet(signal).then(
+    (found) => (peers = found),
+    // It only suggests: the list is whole without it.
+    () => [],
+  );
   const sshHosts = await ports.sshHosts();
+  const choices = () => {
+    const saved = ports.profiles.list();
+    return connectChoices({ saved, sshHosts, peers, view: ports.view(), others: ports.others?.() ?? [] }, t);
+  };
   for (;;) {
     const choice = await prompts.pick({
       title: t("extension.connect.title"),
       placeholder: t("extension.connect.where"),
-      items: connectChoices(
-        { saved: ports.profiles.list(), sshHosts, view: ports.view(), others: ports.others?.() ?? [] },
-        t,
-      ),
+      items: choices(),
+      live: (show) => {
+        let isOpen = true;
+        void looked.then((found) => isOpen && found.length > 0 && show(choices()));
+        return toDisposable(() => (isOpen = false));
+      },
     });
     if (choice === undefined || choice === BACK) return undefined;
     switch (choice.kind) {
@@ -39,6 +64,11 @@ export async function chooseGateway(ports: ChooseGatewayPorts): Promise<GatewayP
         return { name: choice.alias, target: { kind: "ssh", destination: choice.alias } };
       case "local":
         return { name: t("extension.connect.local"), target: { kind: "local" } };
+      case "tailnet": {
+        const profile = await askPeerWay(choice.name, ports);
+        if (profile !== BACK) return profile;
+        break;
+      }
       case "new-ssh":
       case "new-url": {
         const profile = await (choice.kind === "new-ssh" ? askSshTarget : askUrl)(ports, { canGoBack: true });
@@ -48,9 +78,27 @@ export async function chooseGateway(ports: ChooseGatewayPorts): Promise<GatewayP
   }
 }
 
+/** SSH to a computer of the tailnet, or what Tailscale Serve shows of it. */
+async function askPeerWay(name: string, ports: AskPorts): Promise<GatewayProfile | Back | undefined> {
+  const { prompts, t } = ports;
+  const { href } = parseGatewayUrl(`wss://${name}`);
+  const way = await prompts.pick({
+    title: name,
+    placeholder: t("extension.connect.peerWay"),
+    canGoBack: true,
+    items: [
+      { label: "$(terminal) SSH", description: `user@${name}`, value: "ssh" as const },
+      { label: "$(link) Tailscale Serve", description: href, value: "serve" as const },
+    ],
+  });
+  if (way === undefined || way === BACK) return way;
+  if (way === "serve") return { name, target: { kind: "url", url: href } };
+  return askSshTarget(ports, { canGoBack: true, value: name });
+}
+
 interface AskOptions {
   readonly canGoBack: boolean;
-  /** What was typed before and did not work. */
+  /** What stands there to begin with. */
   readonly value?: string;
 }
 

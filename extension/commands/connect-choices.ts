@@ -1,4 +1,5 @@
 import type { Translate } from "../../protocol/l10n/translate.ts";
+import type { TailnetPeer } from "../../remote/discovery/tailnet-peers.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import { type GatewayProfile, targetKey, targetLabel } from "../connection/profile.ts";
 import type { SavedGateway } from "../connection/profile-store.ts";
@@ -9,6 +10,7 @@ import type { PickItem, PickSeparator } from "../ui/prompts.ts";
 export type ConnectChoice =
   | { readonly kind: "saved"; readonly profile: GatewayProfile }
   | { readonly kind: "ssh-host"; readonly alias: string }
+  | { readonly kind: "tailnet"; readonly name: string }
   | { readonly kind: "new-ssh" }
   | { readonly kind: "new-url" }
   | { readonly kind: "local" };
@@ -18,13 +20,14 @@ export function connectChoices(
   known: {
     readonly saved: readonly SavedGateway[];
     readonly sshHosts: readonly string[];
+    readonly peers?: readonly TailnetPeer[];
     readonly view: LinkView;
     /** The Gateways behind the one in front. */
     readonly others?: readonly LinkView[];
   },
   t: Translate,
 ): readonly (PickItem<ConnectChoice> | PickSeparator)[] {
-  const { saved, sshHosts, view, others = [] } = known;
+  const { saved, sshHosts, peers = [], view, others = [] } = known;
   const taken = new Set(saved.flatMap(({ target }) => (target.kind === "ssh" ? [target.destination] : [])));
   const hosts = sshHosts.filter((alias) => !taken.has(alias));
   const items: (PickItem<ConnectChoice> | PickSeparator)[] = [];
@@ -41,6 +44,12 @@ export function connectChoices(
   if (hosts.length > 0) items.push({ separator: "~/.ssh/config" });
   for (const alias of hosts)
     items.push({ label: `$(server) ${plainLabel(alias)}`, value: { kind: "ssh-host", alias } });
+  const news = peers.filter(({ name }) => !saved.some(({ target }) => targetLabel(target).includes(name)));
+  if (news.length > 0) items.push({ separator: t("extension.connect.tailnet") });
+  for (const { name, os } of news) {
+    const value = { kind: "tailnet", name } as const;
+    items.push({ label: `$(globe) ${plainLabel(name)}`, description: plainLabel(os), value });
+  }
   items.push(
     { separator: t("extension.connect.elsewhere") },
     {

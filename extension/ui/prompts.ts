@@ -1,3 +1,5 @@
+import type { Disposable } from "../../protocol/util/disposable.ts";
+
 /** A step of a multi-step dialog was left backwards. */
 export const BACK = Symbol("back");
 export type Back = typeof BACK;
@@ -15,10 +17,14 @@ export interface PickSeparator {
   readonly separator: string;
 }
 
+export type PickEntries<T> = readonly (PickItem<T> | PickSeparator)[];
+
 export interface PickOptions<T> {
   readonly title: string;
   readonly placeholder: string;
-  readonly items: readonly (PickItem<T> | PickSeparator)[];
+  readonly items: PickEntries<T>;
+  /** Shows the whole list anew, as often as more is known, until what it returns is disposed when the list closes. */
+  readonly live?: (show: (items: PickEntries<T>) => void) => Disposable;
   readonly canGoBack?: boolean;
 }
 

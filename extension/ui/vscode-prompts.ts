@@ -1,33 +1,41 @@
 import * as vscode from "vscode";
 import { plainLines, plainSentence } from "./plain-text.ts";
-import { BACK, type Back, type ConfirmOptions, type InputOptions, type PickOptions, type Prompts } from "./prompts.ts";
+import {
+  BACK,
+  type Back,
+  type ConfirmOptions,
+  type InputOptions,
+  type PickEntries,
+  type PickOptions,
+  type Prompts,
+} from "./prompts.ts";
 
 type Choices<T extends string> = readonly { readonly value: T; readonly label: string }[];
 
 /** `Prompts` with VS Code's own quick picks, input boxes and messages. */
 export const vscodePrompts: Prompts = {
   pick: <T>(options: PickOptions<T>) => {
-    const box = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly choose?: () => T }>();
+    const box = vscode.window.createQuickPick<BoxItem<T>>();
     box.title = plainSentence(options.title);
     box.placeholder = plainSentence(options.placeholder);
     box.matchOnDescription = true;
     box.matchOnDetail = true;
-    box.items = options.items.map((item) =>
-      "separator" in item
-        ? { label: item.separator, kind: vscode.QuickPickItemKind.Separator }
-        : {
-            label: item.label,
-            ...(item.description === undefined ? {} : { description: item.description }),
-            ...(item.detail === undefined ? {} : { detail: item.detail }),
-            choose: () => item.value,
-          },
-    );
-    return shown<T>(box, options, (accept) => {
+    box.items = boxItems(options.items);
+    const live = options.live?.((items) => {
+      // What a person is about to choose must not move away from under their finger.
+      const active = box.activeItems[0]?.label;
+      box.keepScrollPosition = true;
+      box.items = boxItems(items);
+      const same = box.items.find(({ label, choose }) => choose !== undefined && label === active);
+      if (same !== undefined) box.activeItems = [same];
+    });
+    const answer = shown<T>(box, options, (accept) => {
       box.onDidAccept(() => {
         const choose = box.selectedItems[0]?.choose;
         if (choose !== undefined) accept(choose());
       });
     });
+    return answer.finally(() => live?.dispose());
   },
 
   input: (options: InputOptions) => {
@@ -79,6 +87,21 @@ export const vscodePrompts: Prompts = {
   },
 };
 
+type BoxItem<T> = vscode.QuickPickItem & { readonly choose?: () => T };
+
+function boxItems<T>(items: PickEntries<T>): readonly BoxItem<T>[] {
+  return items.map((item) =>
+    "separator" in item
+      ? { label: item.separator, kind: vscode.QuickPickItemKind.Separator }
+      : {
+          label: item.label,
+          ...(item.description === undefined ? {} : { description: item.description }),
+          ...(item.detail === undefined ? {} : { detail: item.detail }),
+          choose: () => item.value,
+        },
+  );
+}
+
 interface ShowOptions {
   readonly canGoBack?: boolean;
   readonly signal?: AbortSignal;
@@ -86,7 +109,7 @@ interface ShowOptions {
 
 /** Shows a box until it is answered, left, or aborted, and lets go of it. */
 function shown<T>(
-  box: vscode.QuickPick<vscode.QuickPickItem & { readonly choose?: () => T }> | vscode.InputBox,
+  box: vscode.QuickPick<BoxItem<T>> | vscode.InputBox,
   options: ShowOptions,
   whenAccepted: (accept: (value: T) => void) => void,
 ): Promise<T | Back | undefined> {

@@ -5,7 +5,7 @@ import { CancelledError, ConnectError } from "../../../protocol/errors/connect-e
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { emptyLadder } from "../../../protocol/ladder/steps.ts";
 import { silentLogger } from "../../../protocol/util/logger.ts";
-import { chooseGateway } from "../../../extension/commands/choose-gateway.ts";
+import { type ChooseGatewayPorts, chooseGateway } from "../../../extension/commands/choose-gateway.ts";
 import {
   type ConnectPorts,
   connectTo,
@@ -62,12 +62,14 @@ describe("the command registry", () => {
 });
 
 describe("where to connect", () => {
-  const choose = (answers: readonly Answer[], profiles = saved()) => {
+  const nas = async () => [{ name: "nas.tail1.ts.net", os: "linux" }];
+  const choose = (answers: readonly Answer[], profiles = saved(), tailnet: ChooseGatewayPorts["tailnet"] = nas) => {
     const prompts = scriptedPrompts(...answers);
     const chosen = chooseGateway({
       prompts,
       profiles: { list: () => profiles },
       sshHosts: async () => ["home-server", "build-01"],
+      tailnet,
       view: () => linkView(initialState),
       t,
     });
@@ -105,6 +107,29 @@ describe("where to connect", () => {
     const { chosen, prompts } = choose(["SSH host", BACK, "WebSocket URL", "wss://a.example"]);
     expect(await chosen).toEqual({ name: "a.example", target: { kind: "url", url: "wss://a.example/" } });
     expect(prompts.said).toHaveLength(4);
+  });
+
+  it("offers a computer of the tailnet over SSH, with its user, and as Tailscale Serve shows it", async () => {
+    expect(await choose(["nas.tail1", "SSH", "alice@nas.tail1.ts.net"]).chosen).toEqual({
+      name: "nas.tail1.ts.net",
+      target: { kind: "ssh", destination: "alice@nas.tail1.ts.net" },
+    });
+    expect(await choose(["nas.tail1", BACK, "nas.tail1", "Tailscale Serve"]).chosen).toEqual({
+      name: "nas.tail1.ts.net",
+      target: { kind: "url", url: "wss://nas.tail1.ts.net/" },
+    });
+  });
+
+  it("waits for no tailnet, and ends looking for it once there is an answer", async () => {
+    let signal: AbortSignal | undefined;
+    const silent = (given: AbortSignal) => new Promise<never>(() => (signal = given));
+    expect(await choose(["build-01"], saved(), silent).chosen).toMatchObject({ name: "build-01" });
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it("is whole without a tailnet that cannot be asked", async () => {
+    const broken = async () => Promise.reject(new Error("broken"));
+    expect(await choose(["build-01"], saved(), broken).chosen).toMatchObject({ name: "build-01" });
   });
 
   it("takes an address in its shortest form", async () => {

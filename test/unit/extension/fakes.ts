@@ -62,7 +62,11 @@ export function scriptedPrompts(...answers: readonly Answer[]): ScriptedPrompts 
   };
   return {
     said,
-    pick: async ({ title, items }) => {
+    pick: async ({ title, items: first, live }) => {
+      let items = first;
+      const following = live?.((more) => (items = more));
+      await Promise.resolve().then(() => undefined);
+      following?.dispose();
       const answer = next(`pick: ${title}`);
       if (typeof answer !== "string") return answer as never;
       const found = items.filter((item) => "value" in item).find(({ label }) => label.includes(answer));
