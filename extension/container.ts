@@ -40,6 +40,7 @@ import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { editorContext } from "./platform/editor-context.ts";
 import { openLogChannel } from "./platform/log.ts";
+import { proxySettings } from "./platform/proxy-settings.ts";
 import { userSetting } from "./platform/settings.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
@@ -92,6 +93,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const roadPorts: RoadPorts = {
     sshPrompts: sshPrompts(prompts, t, logger.hide),
     sshEnvironment: systemSshEnvironment(),
+    proxies: () => proxySettings(process.env),
     sidecarHosts,
     sidecarStateDir: stateDir,
     probe: probeLoopback,
@@ -140,6 +142,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     showLog: logger.show,
     copy: editor.copy,
     openFile: editor.openLocalFile,
+    openSettings: editor.openSettings,
     home: homedir(),
   };
   const copyDetails = () =>
