@@ -75,6 +75,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const hostPublicKey = publicPart(await readFile(`${hostKeyFiles[0]}.pub`, "utf8"));
   const home = join(directory, "home");
   await mkdir(join(home, ".ssh"), { recursive: true, mode: 0o700 });
+  const remoteHome = join(directory, "remote-home");
+  await mkdir(remoteHome, { mode: 0o700 });
   const keyFile = await makeKey(join(home, ".ssh", "id_ed25519"));
   const authorizedKeysFile = join(directory, "authorized_keys");
   const authorized = [await readFile(`${keyFile}.pub`, "utf8"), ...(options.authorizedKeys ?? [])];
@@ -97,6 +99,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       "KbdInteractiveAuthentication no",
       "PermitRootLogin yes",
       "PrintMotd no",
+      // The shell of a command reads no profile of whoever runs the tests: a killed one may leave a lock behind there.
+      `SetEnv HOME=${remoteHome}`,
       "LogLevel VERBOSE",
       "",
     ].join("\n"),

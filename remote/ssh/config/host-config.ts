@@ -27,6 +27,8 @@ export interface SshHostConfig {
   /** `ask` about an unknown key, or refuse it at once. The weaker values of ssh_config also ask. */
   readonly unknownHostKey: "ask" | "refuse";
   readonly hashKnownHosts: boolean;
+  /** Whether further keys that a known host proves to have are written down, so that it may change to one of them. */
+  readonly updateHostKeys: boolean;
   /** Milliseconds. */
   readonly connectTimeoutMs: number;
   readonly keepalive: { readonly intervalMs: number; readonly countMax: number };
@@ -105,6 +107,7 @@ export async function resolveHostConfig(
     hostKeyAlias,
     unknownHostKey: isYes(reader.first("stricthostkeychecking")) ? "refuse" : "ask",
     hashKnownHosts: isYes(reader.first("hashknownhosts")),
+    updateHostKeys: updatesHostKeys(reader),
     connectTimeoutMs: (numberOf(reader.first("connecttimeout"), seconds) ?? 0) * 1000 || DEFAULT_CONNECT_TIMEOUT_MS,
     keepalive: keepaliveOf(reader),
     proxyJump: jumps,
@@ -145,6 +148,12 @@ function seconds(text: string): number | undefined {
 
 const isYes = (value: ConfigValue | undefined): boolean => /^(?:yes|true)$/i.test(value?.args[0] ?? "");
 const isNo = (value: ConfigValue | undefined): boolean => /^(?:no|false)$/i.test(value?.args[0] ?? "");
+
+/** As in ssh: by default only into the file that is the default too. `ask` asks nobody here and counts as no. */
+function updatesHostKeys(reader: ConfigReader): boolean {
+  const wish = reader.first("updatehostkeys");
+  return wish === undefined ? reader.first("userknownhostsfile") === undefined : isYes(wish);
+}
 
 function keepaliveOf(reader: ConfigReader): SshHostConfig["keepalive"] {
   const intervalMs = (numberOf(reader.first("serveraliveinterval"), seconds) ?? 0) * 1000;

@@ -87,6 +87,11 @@ export function isAbout(entry: KnownHost, name: string): boolean {
   return expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
+/** True when a line names this host and says nothing about others: no pattern. */
+export function isOnlyAbout(entry: KnownHost, name: string): boolean {
+  return isAbout(entry, name) && !/[*?!]/.test(entry.hosts);
+}
+
 function hashedName(name: string): string {
   const salt = randomBytes(20);
   return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;

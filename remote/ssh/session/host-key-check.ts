@@ -3,7 +3,13 @@ import { hostPort } from "../../target/host.ts";
 import type { AuthMemory } from "../auth/auth-memory.ts";
 import type { SshHostConfig } from "../config/host-config.ts";
 import { fingerprintOf, keyTypeLabel, keyTypeOf } from "../key-blob.ts";
-import { type KnownHost, appendKnownHost, knownHostName, readKnownHosts } from "../known-hosts/known-hosts-file.ts";
+import {
+  type KnownHost,
+  appendKnownHost,
+  isOnlyAbout,
+  knownHostName,
+  readKnownHosts,
+} from "../known-hosts/known-hosts-file.ts";
 import { judgeHostKey, knownKeyTypes } from "../known-hosts/verdict.ts";
 import type { SshPrompts } from "../prompts.ts";
 
@@ -90,6 +96,28 @@ export class HostKeyCheck {
     await appendKnownHost(path, { name: knownHostName(host, port, alias), key, style });
   }
 
+  /**
+   * Writes down further keys that this server has proved to hold (UpdateHostKeys): it may change to one of them later. Only for
+   * a host that the person's own known_hosts names by the accepted key, and only together with that key. Best effort.
+   */
+  async learn(proved: readonly Buffer[]): Promise<void> {
+    const accepted = this.#accepted;
+    const { updateHostKeys, userKnownHostsFiles, hashKnownHosts } = this.#context.config;
+    const [path] = userKnownHostsFiles;
+    if (!updateHostKeys || path === undefined || accepted === undefined) return;
+    if (proved.length > MAX_PROVED || !proved.some((key) => key.equals(accepted))) return;
+    const { host, port, alias } = this.#place;
+    const name = knownHostName(host, port, alias);
+    const known = (await readKnownHosts([path])).filter((entry) => entry.marker !== "cert-authority");
+    if (!known.some((entry) => entry.key.equals(accepted) && entry.marker === "none" && isOnlyAbout(entry, name)))
+      return;
+    for (const key of proved) {
+      // Also one that is revoked for this host, or for any, is there already.
+      if (known.some((entry) => entry.key.equals(key))) continue;
+      await appendKnownHost(path, { name, key, style: hashKnownHosts ? "hashed" : "plain" });
+    }
+  }
+
   get #place(): { host: string; port: number; alias: string | undefined } {
     const { hostName, port, hostKeyAlias } = this.#context.config;
     return { host: hostName, port, alias: hostKeyAlias };
@@ -141,5 +169,8 @@ export class HostKeyCheck {
     return new ConnectError(code, `${place} ${words}: ${labelOf(key)} ${now}${where}.`, { step: "host-key", facts });
   }
 }
+
+/** More than any server has. */
+const MAX_PROVED = 16;
 
 const labelOf = (key: Buffer): string => keyTypeLabel(keyTypeOf(key) ?? "unknown");

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { ParsedKey } from "ssh2";
 import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
 import type { LadderReporter } from "../../../protocol/ladder/steps.ts";
 import type { Disposable } from "../../../protocol/util/disposable.ts";
@@ -104,6 +105,11 @@ class SignInClimb {
       onRefusal: (error) => fail(error ?? auth.failure()),
     });
     this.#banner.attach(stream, () => fail(notSshError(config, this.#banner.firstLine)));
+
+    client.on("hostkeys", (keys: readonly ParsedKey[]) => {
+      // No harm when they cannot be written: the host stays known as it is.
+      hostKey.learn(keys.map((key) => key.getPublicSSH())).catch(() => undefined);
+    });
 
     let remembered: Promise<void> | undefined;
     client.on("handshake", () => {
