@@ -4,6 +4,7 @@ import type { GatewayTransport, OpenContext } from "../../protocol/client/transp
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
+import type { SystemSsh } from "../../remote/ssh/system/system-ssh.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import { DirectTransport } from "../../remote/transport/direct-transport.ts";
@@ -16,6 +17,7 @@ import type { GatewayTarget } from "./profile.ts";
 export interface TransportPorts {
   readonly sshPrompts: SshPrompts;
   readonly sshEnvironment: SshEnvironment;
+  readonly systemSsh?: SystemSsh | undefined;
   /** Whether the person has chosen the sidecar of an SSH host before whatever else is set up there. */
   readonly prefersSidecar: () => boolean;
   readonly sidecarStateDir: string;
@@ -41,6 +43,7 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
         gatewayPort: target.gatewayPort,
         prefersSidecar: ports.prefersSidecar,
         environment: ports.sshEnvironment,
+        system: ports.systemSsh,
       });
       return { transport, host: transport };
     }

@@ -11,15 +11,18 @@ export async function transportTo(target: Target, timeoutMs: number): Promise<Ga
     ]);
     return new DirectTransport({ url: parseGatewayUrl(target.url), tlsFingerprint: target.tlsFingerprint, timeoutMs });
   }
-  const [{ SshTransport }, { parseSshTarget }] = await Promise.all([
+  const [{ SshTransport }, { parseSshTarget }, { SystemSshMemory }] = await Promise.all([
     import("../../remote/transport/ssh-transport.ts"),
     import("../../remote/target/ssh-target.ts"),
+    import("../../remote/ssh/system/system-ssh.ts"),
   ]);
+  const { sshClient } = target;
   return new SshTransport({
     target: parseSshTarget(target.ssh),
     prompts: nobody,
     gatewayPort: target.gatewayPort,
     hostKeyPolicy: "strict",
+    system: { choice: () => sshClient, askpassFile: undefined, memory: new SystemSshMemory() },
   });
 }
 
