@@ -1,4 +1,4 @@
-import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
+import { CancelledError, type ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { formatSshTarget } from "../../target/ssh-target.ts";
 import { printable } from "../../target/printable.ts";
 import { configFault } from "../config/config-fault.ts";
