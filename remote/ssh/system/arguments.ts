@@ -48,6 +48,7 @@ export function masterArguments({ target, configFile, host, files, asks, strict 
       ...(host.knownHosts === undefined ? {} : { UserKnownHostsFile: known }),
       UpdateHostKeys: "no",
       ClearAllForwardings: "yes",
+      Tunnel: "no",
       ExitOnForwardFailure: "yes",
       RequestTTY: "no",
       RemoteCommand: "none",

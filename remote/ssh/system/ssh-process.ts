@@ -11,13 +11,16 @@ export interface SshRunner {
 /** How long a polite end may take. */
 const GOODBYE_MS = 2_000;
 
+/** Where nobody answers, nothing is asked: without it a jump host's ssh would ask on the terminal that we were started from. */
+const ASKS_NOBODY = { SSH_ASKPASS: "/bin/false", SSH_ASKPASS_REQUIRE: "force" };
+
 /** Starts ssh with its arguments as they are, without a shell. `stdin` is closed for the connection itself. */
 export function startSsh(
   { ssh, environment }: SshRunner,
   args: readonly string[],
   more: { readonly env?: Readonly<Record<string, string>>; readonly stdin: "ignore" | "pipe" },
 ): ChildProcess {
-  const env: NodeJS.ProcessEnv = { ...environment.env, ...more.env };
+  const env: NodeJS.ProcessEnv = { ...environment.env, ...ASKS_NOBODY, ...more.env };
   const child = spawn(ssh, args, {
     cwd: environment.home,
     env,

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../../protocol/errors/catalogue.ts";
 import { ConnectError, type Fact } from "../../../protocol/errors/connect-error.ts";
 import type { LadderStep } from "../../../protocol/ladder/steps.ts";
+import type { Place } from "../../net/dial.ts";
 import { hostPort } from "../../target/host.ts";
 import { printable } from "../../target/printable.ts";
 import { fingerprintOf } from "../key-blob.ts";
@@ -81,13 +82,18 @@ export async function systemFailure({ host, log, stderr, needsPerson }: EndOfSsh
     { label: "detail", value: detail },
   ];
   const message = `The system's ssh did not get to ${hostPort(host.hostName, host.port)}: ${detail}.`;
-  if (code.startsWith("HOST_KEY_")) return hostKeyFailure(code, { host, text: read(own) === undefined ? hops : own });
+  if (code.startsWith("HOST_KEY_")) {
+    if (read(own) !== undefined)
+      return hostKeyFailure(code, { place: { host: host.hostName, port: host.port }, text: own });
+    const hop = readProgress(hops).address ?? { host: host.proxyJump ?? host.hostName, port: host.port };
+    return hostKeyFailure(code, { place: hop, text: hops });
+  }
   return new ConnectError(code, message, { step, facts });
 }
 
 async function hostKeyFailure(
   code: ErrorCode,
-  { host, text }: { readonly host: ResolvedHost; readonly text: string },
+  { place, text }: { readonly place: Place; readonly text: string },
 ): Promise<ConnectError> {
   const { hostKey } = readProgress(text);
   const now = hostKey?.fingerprint ?? "";
@@ -99,18 +105,16 @@ async function hostKeyFailure(
   ]).get(code);
   const where = savedIn === undefined ? "" : ` (${savedIn})`;
   const facts: Fact[] = [
-    { label: "host", value: host.hostName },
-    { label: "port", value: String(host.port) },
+    { label: "host", value: place.host },
+    { label: "port", value: String(place.port) },
     { label: "keyType", value: hostKey?.type ?? "" },
     ...(code === "HOST_KEY_CHANGED" ? [{ label: "known" as const, value: known ?? "" }] : []),
     { label: "now", value: now },
     { label: "savedIn", value: savedIn ?? "known_hosts" },
   ];
-  const place = hostPort(host.hostName, host.port);
-  return new ConnectError(code, `${place} ${words ?? "is not known yet"}: ${hostKey?.type ?? ""} ${now}${where}.`, {
-    step: "host-key",
-    facts,
-  });
+  const what = `${hostKey?.type ?? ""} ${now}`;
+  const said = `${hostPort(place.host, place.port)} ${words ?? "is not known yet"}: ${what}${where}.`;
+  return new ConnectError(code, said, { step: "host-key", facts });
 }
 
 async function knownKey(savedIn: string): Promise<string | undefined> {

@@ -26,7 +26,7 @@ export async function systemLab(
   await writeFile(config, lines.join("\n"), { mode: 0o600 });
   const system: SystemSsh = {
     choice: () => options.choice ?? "system",
-    askpassFile: join(import.meta.dirname, "../../../remote/ssh/system/askpass.ts"),
+    askpassFile: join(import.meta.dirname, "../../../dist/askpass.js"),
     configFile: config,
     memory: new SystemSshMemory(),
   };

@@ -70,7 +70,7 @@ describe("what the system's ssh asks a person", () => {
         configFiles: [{ path: config, includeFrom: directory }],
       },
     };
-    const askpassFile = join(import.meta.dirname, "../../../remote/ssh/system/askpass.ts");
+    const askpassFile = join(import.meta.dirname, "../../../dist/askpass.js");
     const memories = { configFile: config, memory: new SystemSshMemory() };
     const session = await openSsh(connection, { choice: () => choice, askpassFile, ...memories });
     session.dispose();

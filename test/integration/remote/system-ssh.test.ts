@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -284,6 +285,71 @@ describe("the system's ssh", () => {
       const error = await faultOf(sessionOf({ server, answers }));
       expect(error.code).toBe("SSH_AUTH_FAILED");
       expect(asked).toEqual([{ user: server.user, host: "127.0.0.1", attempt: 1 }]);
+    });
+  });
+
+  describe("when the server cannot be reached", () => {
+    it.each([
+      ["TCP_REFUSED", "tcp", "HostName 127.0.0.1\nPort 1"],
+      ["DNS_FAILED", "resolve", "HostName nowhere.invalid"],
+      ["SSH_CONFIG_INVALID", "resolve", "NoSuchOption yes"],
+    ])("fails with %s on the rung %s", async (code, rung, config) => {
+      const error = await faultOf(sessionOf({ config }));
+      expect([error.code, error.step]).toEqual([code, rung]);
+      await nothingLeft(sshd);
+    });
+
+    it("says when something else than SSH answers", async () => {
+      const error = await faultOf(sessionOf({ config: `Port ${echo.port}` }));
+      expect(["NOT_SSH", "SSH_CLOSED"]).toContain(error.code);
+    });
+
+    it("gives up when the server says nothing, and can be cancelled while it waits", async () => {
+      const silent = createServer().listen(0, "127.0.0.1");
+      onTestFinished(() => void silent.close());
+      await new Promise((resolve) => silent.once("listening", resolve));
+      const address = silent.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      const config = `Port ${port}\nConnectTimeout 1`;
+      expect((await faultOf(sessionOf({ config }))).code).toBe("SSH_TIMEOUT");
+      const climb = newClimb({ onStep: (step) => step === "host-key" && climb.abort.abort() });
+      await expect(sessionOf({ config, climb })).rejects.toBeInstanceOf(CancelledError);
+      await nothingLeft(sshd);
+    });
+  });
+
+  describe("through a jump host", () => {
+    let goal: Sshd;
+    beforeAll(async () => {
+      goal = await startSshd();
+      return () => goal.stop();
+    });
+    /** `lab` is the goal, reached through the first server as `jump`. */
+    const jumping = (known: string, more = ""): string =>
+      [
+        "Host jump",
+        `  HostName 127.0.0.1\n  Port ${sshd.port}\n  IdentityFile ${sshd.keyFile}`,
+        `  UserKnownHostsFile ${known}\n  ${more}`,
+        "Host lab\n  ProxyJump jump",
+        "",
+      ].join("\n");
+
+    it("reaches the goal, and says how", async () => {
+      const climb = newClimb();
+      const session = await sessionOf({ server: goal, config: jumping(sshd.knownHostsFile), climb });
+      expect(climb.ladder()[1]?.evidence).toBe("through ProxyJump jump");
+      const line = await session.openTcpChannel({ host: "127.0.0.1", port: echo.port }, bound());
+      line.destroy();
+      expect(goal.log()).toContain("Accepted publickey");
+    });
+
+    it("holds it to its host key as well", async () => {
+      const error = await faultOf(sessionOf({ server: goal, config: jumping("/dev/null"), interactive: false }));
+      expect(error.code).toBe("HOST_KEY_UNKNOWN");
+      expect([factOf(error, "port"), factOf(error, "now")]).toEqual([String(sshd.port), sshd.hostKeyFingerprint]);
+      const lax = jumping("/dev/null", "StrictHostKeyChecking no");
+      expect((await faultOf(sessionOf({ server: goal, config: lax }))).code).toBe("SSH_CONFIG_INVALID");
+      await nothingLeft(goal);
     });
   });
 
