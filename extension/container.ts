@@ -41,6 +41,7 @@ import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { editorContext } from "./platform/editor-context.ts";
 import { openLogChannel } from "./platform/log.ts";
+import { proxySettings } from "./platform/proxy-settings.ts";
 import { userSetting } from "./platform/settings.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
@@ -98,6 +99,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       askpassFile: context.asAbsolutePath("dist/askpass.js"),
       memory: new SystemSshMemory(),
     },
+    proxies: () => proxySettings(process.env),
     sidecarHosts,
     sidecarStateDir: stateDir,
     probe: probeLoopback,
@@ -146,6 +148,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     showLog: logger.show,
     copy: editor.copy,
     openFile: editor.openLocalFile,
+    openSettings: editor.openSettings,
     home: homedir(),
   };
   const copyDetails = () =>

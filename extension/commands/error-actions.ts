@@ -21,6 +21,8 @@ export interface ErrorActionPorts {
   readonly copy: (text: string) => Promise<void>;
   /** Opens a file of this computer at a line (1-based). */
   readonly openFile: (path: string, line: number | undefined) => Promise<void>;
+  /** Shows the user settings that fit a search. */
+  readonly openSettings: (query: string) => Promise<void>;
   readonly home: string;
 }
 
@@ -43,6 +45,7 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
       await ports.copy(command);
       await ports.prompts.inform(ports.t("extension.copied.command"));
     },
+    "open-proxy-settings": () => ports.openSettings("http.proxy"),
     "repin-certificate": () => repin(fact("now"), ports),
   };
 }

@@ -5,6 +5,7 @@ import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
 import type { SystemSsh } from "../../remote/ssh/system/system-ssh.ts";
+import { type ProxySettings, proxyFor } from "../../remote/net/proxy-choice.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import { DirectTransport } from "../../remote/transport/direct-transport.ts";
@@ -20,6 +21,8 @@ export interface TransportPorts {
   readonly systemSsh?: SystemSsh | undefined;
   /** Whether the person has chosen the sidecar of an SSH host before whatever else is set up there. */
   readonly prefersSidecar: () => boolean;
+  /** What is set about HTTP proxies now. */
+  readonly proxies: () => ProxySettings;
   readonly sidecarStateDir: string;
   /** Resolves with its port. */
   readonly startSidecar: (signal: AbortSignal) => Promise<number>;
@@ -48,8 +51,10 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
       return { transport, host: transport };
     }
     case "url": {
-      const { url, tlsFingerprint } = target;
-      return { transport: new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint }), host: undefined };
+      const { tlsFingerprint } = target;
+      const url = parseGatewayUrl(target.url);
+      const proxy = () => proxyFor(url, ports.proxies());
+      return { transport: new DirectTransport({ url, tlsFingerprint, proxy }), host: undefined };
     }
     case "local":
       return { transport: new LocalTransport(ports), host: undefined };

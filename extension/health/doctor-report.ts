@@ -1,6 +1,7 @@
 import type { Failure } from "../../protocol/errors/failure.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
-import type { Ladder, LadderRung } from "../../protocol/ladder/steps.ts";
+import { rungLine } from "../../protocol/ladder/rung-line.ts";
+import type { Ladder } from "../../protocol/ladder/steps.ts";
 import { factValues } from "../ui/fact-values.ts";
 
 export interface DoctorFindings {
@@ -22,19 +23,10 @@ export function doctorReport(findings: DoctorFindings, t: Translate): string {
     "",
     failure === undefined ? t("extension.doctor.fine") : t("extension.doctor.stopped"),
     "",
-    ...ladder.map((rung) => rungLine(rung, name, t)),
+    ...ladder.map((rung) => `- ${rungLine(rung, name, t)}`),
     "",
   ];
   return [...lines, ...(failure === undefined ? [] : failureLines(failure, t))].join("\n");
-}
-
-const MARKS = { passed: "✓", failed: "✗", skipped: "–", running: "…", pending: "·" } as const;
-
-function rungLine(rung: LadderRung, target: string, t: Translate): string {
-  const time = rung.ms === undefined || rung.status === "skipped" ? undefined : `${Math.round(rung.ms)} ms`;
-  const found = [rung.evidence, time].filter((part) => part !== undefined).join(", ");
-  const step = t(`ladder.${rung.step}`, { target });
-  return oneLine(`- ${MARKS[rung.status]} ${step}${found === "" ? "" : `: ${found}`}`);
 }
 
 function failureLines(failure: Failure, t: Translate): readonly string[] {
@@ -52,8 +44,6 @@ function failureLines(failure: Failure, t: Translate): readonly string[] {
     "",
   ];
 }
-
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 /** What *Copy details* puts into the clipboard; the caller redacts it. English and plain, for a bug report. */
 export function failureDetails(failure: Failure, ladder: Ladder, version: string): string {

@@ -10,7 +10,8 @@ export type ErrorAction =
   | "start-sidecar"
   | "show-log"
   | "copy-command"
-  | "repin-certificate";
+  | "repin-certificate"
+  | "open-proxy-settings";
 
 export interface ErrorEntry {
   /** The rung that it belongs to when the thrower did not say. */
@@ -43,6 +44,8 @@ export const ERRORS = {
   TCP_REFUSED: entry("tcp", "retry", "retry", "edit-target"),
   TCP_TIMEOUT: entry("tcp", "retry", "retry", "edit-target"),
   TCP_UNREACHABLE: entry("tcp", "retry", "retry", "edit-target"),
+  PROXY_FAILED: entry("tcp", "retry", "open-proxy-settings", "retry"),
+  PROXY_AUTH_REQUIRED: entry("tcp", "stop", "open-proxy-settings", "retry"),
   NOT_SSH: entry("tcp", "stop", "edit-target"),
   SSH_KEX_FAILED: entry("host-key", "stop", "show-log"),
   HOST_KEY_UNKNOWN: entry("host-key", "stop", "retry"),
@@ -56,7 +59,7 @@ export const ERRORS = {
   FORWARDING_FORBIDDEN: entry("find-gateway", "stop", "show-log"),
   GATEWAY_NOT_RUNNING: entry("find-gateway", "retry", "retry", "start-sidecar"),
   INSECURE_URL: entry("resolve", "stop", "edit-target"),
-  TLS_UNTRUSTED: entry("websocket", "stop", "edit-target"),
+  TLS_UNTRUSTED: entry("websocket", "stop", "repin-certificate", "edit-target"),
   TLS_PIN_MISMATCH: entry("websocket", "stop", "repin-certificate"),
   NOT_A_GATEWAY: entry("websocket", "stop", "edit-target"),
   GATEWAY_BUSY: entry("websocket", "wait", "retry"),

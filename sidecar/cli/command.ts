@@ -6,6 +6,8 @@ export interface CommandResult {
   readonly lines: () => readonly string[];
   /** False makes the exit code 1 although the command ran: the Gateway is not well. */
   readonly well?: boolean;
+  /** Of a command whose answer is that something failed. */
+  readonly exitCode?: number;
   /** Printed line by line as they come, in place of `payload` and `lines`. */
   readonly stream?: AsyncIterable<string>;
 }

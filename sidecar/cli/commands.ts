@@ -20,6 +20,7 @@ const load = {
     const { withService } = await import("./commands/status-here.ts");
     return withService(onGateway({ check: noOperands, run: status }));
   },
+  probe: async () => (await import("./commands/gateway-probe.ts")).gatewayProbe,
   call: async () => {
     const [{ onGateway }, { gatewayCall, readCall }] = await Promise.all([
       import("./gateway-command.ts"),
@@ -38,6 +39,12 @@ export const COMMANDS: readonly Command[] = [
   { name: "status", summary: "Show what runs there, its model and its latest sessions", options, load: load.status },
   { name: "gateway health", summary: "The same as health", options, load: load.health },
   { name: "gateway status", summary: "The same as status", options, load: load.status },
+  {
+    name: "gateway probe",
+    summary: "Climb the way to the Gateway rung by rung and say what each one found",
+    options,
+    load: load.probe,
+  },
   {
     name: "gateway call",
     operands: "METHOD",

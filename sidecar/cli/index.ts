@@ -51,10 +51,10 @@ async function findCommand(argv: readonly string[]): Promise<{ command: Command;
   );
 }
 
-function show({ payload, lines, well, stream }: CommandResult, args: ParsedArguments): Promise<number> {
+function show({ payload, lines, well, exitCode, stream }: CommandResult, args: ParsedArguments): Promise<number> {
   if (stream !== undefined) return printStream(stream);
   const text = args.options.has("json") ? [JSON.stringify(payload) ?? "null"] : lines();
-  return print(text, well === false ? EXIT.failed : EXIT.ok);
+  return print(text, exitCode ?? (well === false ? EXIT.failed : EXIT.ok));
 }
 
 /** Ends also when nobody reads any more. */

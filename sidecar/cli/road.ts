@@ -5,11 +5,14 @@ import type { Target } from "./target.ts";
 /** The way to a target. Nothing is opened yet; ssh2 is loaded only for an SSH target. @throws ConnectError TARGET_INVALID, INSECURE_URL */
 export async function transportTo(target: Target, timeoutMs: number): Promise<GatewayTransport> {
   if (target.kind === "url") {
-    const [{ DirectTransport }, { parseGatewayUrl }] = await Promise.all([
+    const [{ DirectTransport }, { parseGatewayUrl }, { proxyFor }] = await Promise.all([
       import("../../remote/transport/direct-transport.ts"),
       import("../../remote/target/gateway-url.ts"),
+      import("../../remote/net/proxy-choice.ts"),
     ]);
-    return new DirectTransport({ url: parseGatewayUrl(target.url), tlsFingerprint: target.tlsFingerprint, timeoutMs });
+    const url = parseGatewayUrl(target.url);
+    const proxy = () => proxyFor(url, { env: process.env });
+    return new DirectTransport({ url, tlsFingerprint: target.tlsFingerprint, proxy, timeoutMs });
   }
   const [{ SshTransport }, { parseSshTarget }, { SystemSshMemory }] = await Promise.all([
     import("../../remote/transport/ssh-transport.ts"),

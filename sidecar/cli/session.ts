@@ -9,7 +9,15 @@ import type { Target } from "./target.ts";
 import { VERSION } from "../version.ts";
 
 /** All that a CLI command may need; a Gateway grants the part that the credential allows. */
-const SCOPES = ["operator.read", "operator.write", "operator.admin", "operator.approvals", "operator.pairing"] as const;
+export const CLI_SCOPES = [
+  "operator.read",
+  "operator.write",
+  "operator.admin",
+  "operator.approvals",
+  "operator.pairing",
+] as const;
+
+export const CLI_CLIENT = { id: "cli", mode: "cli", version: VERSION, platform: process.platform } as const;
 
 /**
  * Opens a session, uses it once and lets everything go. The wish's timeout is for all of it together.
@@ -30,9 +38,9 @@ export async function withGateway<T>(
     const socket = await transport.open({ signal: deadline.signal, ladder, interactive: false });
     session = await openGatewaySession({
       socket,
-      client: { id: "cli", mode: "cli", version: VERSION, platform: process.platform },
+      client: CLI_CLIENT,
       role: "operator",
-      scopes: SCOPES,
+      scopes: CLI_SCOPES,
       caps: [],
       credential: target.credential,
       identity: null,
@@ -57,7 +65,7 @@ export async function withGateway<T>(
 }
 
 /** Without a credential a real Gateway asks for a device; what is missing here is the credential. */
-function explained(error: unknown, { credential }: Target): unknown {
+export function explained(error: unknown, { credential }: Target): unknown {
   const empty = credential.token === undefined && credential.password === undefined;
   if (!empty || !(error instanceof ConnectError) || error.code !== "DEVICE_REFUSED") return error;
   return new ConnectError("CREDENTIAL_MISSING", "The Gateway wants a token or a password.", { cause: error });

@@ -16,8 +16,7 @@ import { storeFull } from "./store-full.ts";
 const LINES: readonly (readonly Scenario[])[] = [
   [tunnelKills],
   [links, cable, wrongToken],
-  [chatKills],
-  [sidecarKills],
+  [chatKills, sidecarKills],
   [slowLink],
   [storeFull, storeErrors],
 ];

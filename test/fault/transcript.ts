@@ -49,6 +49,9 @@ export function judgeTranscript(written: readonly Written[], rows: readonly Mess
   ];
 }
 
+/** Questions that wait for their acknowledgement; a person who sees them pile up stops too. */
+const MAX_WAITING = 20;
+
 /** Writes so many questions at an even pace, whatever the link does. */
 export class Writer {
   readonly written: Written[] = [];
@@ -76,12 +79,20 @@ export class Writer {
   async write(messages: number, perSecond: number): Promise<void> {
     const startedAt = performance.now();
     for (let index = 0; index < messages; index++) {
-      const text = `question ${index}`;
+      const text = `question ${this.written.length}`;
       const at = performance.now();
       const id = this.#client.thread.send(text);
       this.#writtenAt.set(id, at);
       this.written.push({ id, text });
       await pause(Math.max(0, startedAt + ((index + 1) * 1000) / perSecond - performance.now()));
+    }
+  }
+
+  /** Writes at an even pace until it is told to stop, and waits when too much piles up. */
+  async writeUntil(signal: AbortSignal, perSecond: number): Promise<void> {
+    while (!signal.aborted) {
+      await this.write(1, perSecond);
+      await this.#client.until(() => this.waiting < MAX_WAITING);
     }
   }
 

@@ -50,6 +50,21 @@ export const errorText = {
     "zh-cn": "这台电脑没有通往它的路由。",
   },
   "error.TCP_UNREACHABLE.remedy": { en: "Check your network or VPN.", "zh-cn": "请检查网络或 VPN。" },
+  "error.PROXY_FAILED.title": { en: "The proxy gave no way out", "zh-cn": "代理没有提供出口" },
+  "error.PROXY_FAILED.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.PROXY_FAILED.remedy": {
+    en: "Check http.proxy and http.noProxy in the settings, or HTTPS_PROXY in the environment. Or connect over SSH.",
+    "zh-cn": "请检查设置中的 http.proxy 与 http.noProxy，或环境变量 HTTPS_PROXY。也可以通过 SSH 连接。",
+  },
+  "error.PROXY_AUTH_REQUIRED.title": { en: "The proxy wants a sign-in", "zh-cn": "代理要求登录" },
+  "error.PROXY_AUTH_REQUIRED.why": {
+    en: "The proxy {proxy} does not let us out: {detail}.",
+    "zh-cn": "代理 {proxy} 不放行：{detail}。",
+  },
+  "error.PROXY_AUTH_REQUIRED.remedy": {
+    en: "Only Basic is supported: set http.proxyAuthorization in the user settings, or HTTPS_PROXY with user and password.",
+    "zh-cn": "仅支持 Basic：请在用户设置中设置 http.proxyAuthorization，或在 HTTPS_PROXY 中写上用户名和密码。",
+  },
   "error.NOT_SSH.title": { en: "No SSH server there", "zh-cn": "那里没有 SSH 服务器" },
   "error.NOT_SSH.why": {
     en: "Something else answers on {host}, port {port}.",
@@ -349,6 +364,7 @@ export const errorText = {
   "action.start-sidecar": { en: "Start a Gateway here", "zh-cn": "在此启动 Gateway" },
   "action.show-log": { en: "Show log", "zh-cn": "显示日志" },
   "action.copy-command": { en: "Copy command", "zh-cn": "复制命令" },
+  "action.open-proxy-settings": { en: "Open proxy settings", "zh-cn": "打开代理设置" },
   "action.repin-certificate": { en: "Review certificate", "zh-cn": "检查证书" },
   "fact.host": { en: "Host", "zh-cn": "主机" },
   "fact.port": { en: "Port", "zh-cn": "端口" },
@@ -360,5 +376,6 @@ export const errorText = {
   "fact.user": { en: "User", "zh-cn": "用户" },
   "fact.detail": { en: "Details", "zh-cn": "详情" },
   "fact.command": { en: "Command", "zh-cn": "命令" },
+  "fact.proxy": { en: "Proxy", "zh-cn": "代理" },
   "fact.requestId": { en: "Request", "zh-cn": "请求" },
 } as const satisfies ErrorTexts & ActionTexts & FactTexts;

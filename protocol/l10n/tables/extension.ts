@@ -291,10 +291,10 @@ export const extensionText = {
   "extension.sidecar.noLog": { en: "No sidecar has run on {name} yet.", "zh-cn": "{name} 上还没有运行过 sidecar。" },
   "extension.sidecar.copy": { en: "Copy command", "zh-cn": "复制命令" },
 
-  "extension.repin.message": { en: "Trust the new certificate of {name}?", "zh-cn": "是否信任 {name} 的新证书？" },
+  "extension.repin.message": { en: "Trust this certificate of {name}?", "zh-cn": "是否信任 {name} 的这张证书？" },
   "extension.repin.detail": {
-    en: "Compare it with the certificate on the Gateway itself before you go on.\n\nSHA-256: {fingerprint}",
-    "zh-cn": "继续之前，请与 Gateway 上的证书核对。\n\nSHA-256：{fingerprint}",
+    en: "Compare it with the certificate on the Gateway itself before you go on. From then on only this certificate is taken, whatever its dates.\n\nSHA-256: {fingerprint}",
+    "zh-cn": "继续之前，请与 Gateway 上的证书核对。此后只接受这张证书，不论其有效期。\n\nSHA-256：{fingerprint}",
   },
   "extension.repin.trust": { en: "Trust", "zh-cn": "信任" },
 

@@ -5,7 +5,7 @@ import { type Scenario, atMost, count } from "../figure.ts";
 import { between, openClient, pause, sshWay } from "../roads.ts";
 import { Writer, judgeTranscript, readTranscript } from "../transcript.ts";
 
-const MESSAGES = { short: 60, full: 1_000 };
+const KILLS = { short: 20, full: 1_000 };
 const PER_SECOND = 5;
 
 /** A person who writes without looking up while the SSH connection dies at random moments. */
@@ -23,19 +23,15 @@ export const chatKills: Scenario = {
     owned.defer(() => client.dispose());
     const writer = new Writer(client);
 
-    const written = new AbortController();
-    let kills = 0;
-    const killer = async (): Promise<void> => {
-      while (!written.signal.aborted) {
-        await client.connected();
-        await pause(between(0, 2_500));
-        if ((await sshd.killSessions()) > 0) kills++;
-      }
-    };
-    const killed = killer();
-    await writer.write(MESSAGES[size], PER_SECOND);
-    written.abort();
-    await killed;
+    const killed = new AbortController();
+    const writing = writer.writeUntil(killed.signal, PER_SECOND);
+    for (let kills = 0; kills < KILLS[size];) {
+      await client.connected();
+      await pause(between(0, 800));
+      if ((await sshd.killSessions()) > 0) kills++;
+    }
+    killed.abort();
+    await writing;
     await writer.settled();
     const shown = client.items.filter(({ kind }) => kind === "question").map(({ id }) => id);
     const expected = writer.written.map(({ id }) => id).slice(-shown.length);
@@ -43,7 +39,7 @@ export const chatKills: Scenario = {
       ...judgeTranscript(writer.written, await readTranscript(sidecar)),
       count("rows of the panel that differ", shown.filter((id, index) => id !== expected[index]).length, 0),
       atMost(
-        `model calls for ${writer.written.length} questions, ${kills} kills`,
+        `model calls for ${writer.written.length} questions, ${KILLS[size]} kills`,
         model.requests.length,
         writer.written.length,
       ),

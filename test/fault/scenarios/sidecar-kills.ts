@@ -8,10 +8,8 @@ import { type Scenario, count } from "../figure.ts";
 import { between, openClient, pause } from "../roads.ts";
 import { Writer, judgeTranscript, readTranscript } from "../transcript.ts";
 
-const KILLS = { short: 10, full: 120 };
+const KILLS = { short: 100, full: 1_000 };
 const PER_SECOND = 10;
-/** Questions that wait for their acknowledgement; a person who sees them pile up stops too. */
-const MAX_WAITING = 20;
 
 /** A Gateway that is killed at random moments under load and started again on what it has left behind. */
 export const sidecarKills: Scenario = {
@@ -31,13 +29,7 @@ export const sidecarKills: Scenario = {
     const { port } = sidecar;
     let damaged = 0;
     const killed = new AbortController();
-    const keepWriting = async (): Promise<void> => {
-      while (!killed.signal.aborted) {
-        await writer.write(1, PER_SECOND);
-        await client.until(() => writer.waiting < MAX_WAITING);
-      }
-    };
-    const writing = keepWriting();
+    const writing = writer.writeUntil(killed.signal, PER_SECOND);
     for (let kill = 0; kill < KILLS[size]; kill++) {
       const acknowledged = writer.acknowledged.size;
       await client.until(() => writer.acknowledged.size > acknowledged);

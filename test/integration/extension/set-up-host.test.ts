@@ -65,6 +65,7 @@ describe("the first connect over SSH", () => {
           sshPrompts: prompts(),
           sshEnvironment: environmentOf(host.sshd),
           sidecarHosts,
+          proxies: () => ({ env: {} }),
           sidecarStateDir: "/nonexistent",
           probe: unexpected("probe"),
           startSidecar: unexpected("start here"),
