@@ -8,6 +8,7 @@ import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts
 import { listTailnetPeers } from "../remote/discovery/tailnet-peers.ts";
 import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
+import { SystemSshMemory, readSshClientChoice } from "../remote/ssh/system/system-ssh.ts";
 import { ChatHost } from "./chat/chat-host.ts";
 import { GatewayCatalog } from "./chat/gateway-catalog.ts";
 import { OutboxStore } from "./chat/outbox-store.ts";
@@ -93,6 +94,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const roadPorts: RoadPorts = {
     sshPrompts: sshPrompts(prompts, t, logger.hide),
     sshEnvironment: systemSshEnvironment(),
+    systemSsh: {
+      choice: () => readSshClientChoice(userSetting("sshClient").read()),
+      askpassFile: context.asAbsolutePath("dist/askpass.js"),
+      memory: new SystemSshMemory(),
+    },
     proxies: () => proxySettings(process.env),
     sidecarHosts,
     sidecarStateDir: stateDir,

@@ -47,6 +47,7 @@ await mkdir("dist/webview", { recursive: true });
 const results = await Promise.all([
   build({ ...extension, entryPoints: ["extension/extension.ts"], outfile: "dist/extension.js", plugins: [secondFile] }),
   build({ ...extension, entryPoints: ["extension/main.ts"], outfile: "dist/main.js", plugins: [tunedSsh2] }),
+  build({ ...node, format: "cjs", entryPoints: ["remote/ssh/system/askpass.ts"], outfile: "dist/askpass.js" }),
   buildSidecar({ outfile: "dist/sidecar.mjs", version, dev }),
   build({
     ...common,

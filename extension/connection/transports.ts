@@ -4,6 +4,7 @@ import type { GatewayTransport, OpenContext } from "../../protocol/client/transp
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
+import type { SystemSsh } from "../../remote/ssh/system/system-ssh.ts";
 import { type ProxySettings, proxyFor } from "../../remote/net/proxy-choice.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
@@ -17,6 +18,7 @@ import type { GatewayTarget } from "./profile.ts";
 export interface TransportPorts {
   readonly sshPrompts: SshPrompts;
   readonly sshEnvironment: SshEnvironment;
+  readonly systemSsh?: SystemSsh | undefined;
   /** Whether the person has chosen the sidecar of an SSH host before whatever else is set up there. */
   readonly prefersSidecar: () => boolean;
   /** What is set about HTTP proxies now. */
@@ -44,6 +46,7 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
         gatewayPort: target.gatewayPort,
         prefersSidecar: ports.prefersSidecar,
         environment: ports.sshEnvironment,
+        system: ports.systemSsh,
       });
       return { transport, host: transport };
     }

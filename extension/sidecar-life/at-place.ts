@@ -3,8 +3,9 @@ import type { Logger } from "../../protocol/util/logger.ts";
 import { AuthMemory } from "../../remote/ssh/auth/auth-memory.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
-import { connectSsh } from "../../remote/ssh/session/connect-ssh.ts";
 import type { SshSession } from "../../remote/ssh/session/ssh-session.ts";
+import { openSsh } from "../../remote/ssh/system/open-ssh.ts";
+import type { SystemSsh } from "../../remote/ssh/system/system-ssh.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
 import type { HostQuestions } from "../onboarding/host-questions.ts";
@@ -16,6 +17,7 @@ export interface PlacePorts {
   readonly link: Pick<GatewayLink, "view" | "host">;
   readonly sshPrompts: SshPrompts;
   readonly sshEnvironment: SshEnvironment;
+  readonly systemSsh?: SystemSsh | undefined;
   readonly questions: HostQuestions;
   readonly sidecar: { readonly file: string; readonly version: string };
   readonly here: Parameters<typeof localPlace>[0];
@@ -39,13 +41,14 @@ export async function atPlace<T>(
   const shared = sharedSession(target.destination, ports.link);
   if (shared !== undefined) return work(hostPlace({ session: shared, sidecar, questions, logger }));
   const memory = new AuthMemory();
-  const session = await connectSsh({
+  const connection = {
     target: parseSshTarget(target.destination),
     prompts: ports.sshPrompts,
     environment: ports.sshEnvironment,
     memory,
     context: { signal, interactive: true, ladder: new LadderReporter(() => undefined) },
-  });
+  };
+  const session = await openSsh(connection, ports.systemSsh);
   try {
     return await work(hostPlace({ session, sidecar, questions, logger }));
   } finally {

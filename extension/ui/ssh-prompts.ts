@@ -29,6 +29,15 @@ export function sshPrompts(prompts: Prompts, t: Translate, onSecret: (value: str
   return {
     hostKey: (question) => askHostKey(question, prompts, t),
 
+    async proxyCommand({ host, command, savedIn }) {
+      const answer = await prompts.confirm({
+        message: t("extension.sshCommand.message", { host }),
+        detail: t("extension.sshCommand.detail", { command, savedIn }),
+        choices: [{ value: "run" as const, label: t("extension.sshCommand.run") }],
+      });
+      return answer ?? "cancel";
+    },
+
     passphrase: ({ keyFile, user, host, attempt }: PassphraseQuestion, signal) =>
       secret({
         title: t("extension.ssh.passphraseTitle", { keyFile }),

@@ -39,6 +39,7 @@ const entry = (step: LadderStep, policy: ErrorEntry["policy"], ...actions: Error
 export const ERRORS = {
   TARGET_INVALID: entry("resolve", "stop", "edit-target"),
   SSH_CONFIG_INVALID: entry("resolve", "stop", "open-ssh-config"),
+  SSH_CLIENT_MISSING: entry("resolve", "stop", "retry"),
   DNS_FAILED: entry("resolve", "retry", "retry", "edit-target"),
   TCP_REFUSED: entry("tcp", "retry", "retry", "edit-target"),
   TCP_TIMEOUT: entry("tcp", "retry", "retry", "edit-target"),

@@ -8,9 +8,10 @@ import { within } from "../net/within.ts";
 import { AuthMemory } from "../ssh/auth/auth-memory.ts";
 import type { SshEnvironment } from "../ssh/config/environment.ts";
 import type { SshPrompts } from "../ssh/prompts.ts";
-import { connectSsh } from "../ssh/session/connect-ssh.ts";
 import { sendAtOnce } from "../ssh/session/send-at-once.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
+import { openSsh } from "../ssh/system/open-ssh.ts";
+import type { SystemSsh } from "../ssh/system/system-ssh.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { hostPort } from "../target/host.ts";
 import { type SshTarget, formatSshTarget } from "../target/ssh-target.ts";
@@ -28,6 +29,8 @@ export interface SshTransportOptions {
   readonly runsNothing?: boolean;
   readonly hostKeyPolicy?: "ask" | "strict";
   readonly environment?: SshEnvironment;
+  /** The system's `ssh`, where it may be used. */
+  readonly system?: SystemSsh | undefined;
 }
 
 const GATEWAY_HOST = "127.0.0.1";
@@ -182,16 +185,17 @@ export class SshTransport implements GatewayTransport {
   }
 
   async #newChannel(context: OpenContext): Promise<Duplex> {
-    const { environment, hostKeyPolicy, target, prompts } = this.#options;
-    const session = await connectSsh({
+    const { environment, hostKeyPolicy, target, prompts, system } = this.#options;
+    const options = {
       target,
       prompts,
       memory: this.#memory,
       context,
-      onReached: (place) => (this.#reached = place),
+      onReached: (place: Place) => (this.#reached = place),
       ...(environment === undefined ? {} : { environment }),
       ...(hostKeyPolicy === undefined ? {} : { hostKeyPolicy }),
-    });
+    };
+    const session = await openSsh(options, system);
     if (this.#disposed) {
       session.dispose();
       throw new CancelledError();

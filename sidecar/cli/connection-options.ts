@@ -1,3 +1,4 @@
+import { SSH_CLIENT_CHOICES, type SshClientChoice } from "../../remote/ssh/system/system-ssh.ts";
 import { usageError } from "./cli-error.ts";
 import type { OptionSpec, ParsedArguments } from "./flags.ts";
 
@@ -8,6 +9,11 @@ const MAX_TIMEOUT_MS = 600_000;
 export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
   { name: "url", value: "URL", help: "ws:// or wss:// address of the Gateway; uses no credential of a config file" },
   { name: "ssh", value: "TARGET", help: "user@host[:port]: reach the Gateway of that host over SSH" },
+  {
+    name: "ssh-client",
+    value: "CLIENT",
+    help: "with --ssh: built-in, system (the ssh command), or auto (default): system for what built-in cannot do",
+  },
   {
     name: "port",
     value: "PORT",
@@ -28,6 +34,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
 export interface ConnectionWish {
   readonly url: string | undefined;
   readonly ssh: string | undefined;
+  readonly sshClient: SshClientChoice;
   /** Of the Gateway on the SSH host. */
   readonly port: number | undefined;
   readonly token: string | undefined;
@@ -48,6 +55,7 @@ export function readConnectionWish({ options }: ParsedArguments): ConnectionWish
   return {
     url,
     ssh,
+    sshClient: readSshClient(options.get("ssh-client")),
     port,
     token: options.get("token"),
     password: options.get("password"),
@@ -55,6 +63,12 @@ export function readConnectionWish({ options }: ParsedArguments): ConnectionWish
     stateDir: options.get("state-dir"),
     timeoutMs: readTimeout(options.get("timeout")),
   };
+}
+
+function readSshClient(text = "auto"): SshClientChoice {
+  const choice = SSH_CLIENT_CHOICES.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  throw usageError(`--ssh-client ${JSON.stringify(text)} is no SSH client: use ${SSH_CLIENT_CHOICES.join(", ")}.`);
 }
 
 function readTimeout(text: string | undefined): number {

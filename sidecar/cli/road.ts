@@ -14,15 +14,18 @@ export async function transportTo(target: Target, timeoutMs: number): Promise<Ga
     const proxy = () => proxyFor(url, { env: process.env });
     return new DirectTransport({ url, tlsFingerprint: target.tlsFingerprint, proxy, timeoutMs });
   }
-  const [{ SshTransport }, { parseSshTarget }] = await Promise.all([
+  const [{ SshTransport }, { parseSshTarget }, { SystemSshMemory }] = await Promise.all([
     import("../../remote/transport/ssh-transport.ts"),
     import("../../remote/target/ssh-target.ts"),
+    import("../../remote/ssh/system/system-ssh.ts"),
   ]);
+  const { sshClient } = target;
   return new SshTransport({
     target: parseSshTarget(target.ssh),
     prompts: nobody,
     gatewayPort: target.gatewayPort,
     hostKeyPolicy: "strict",
+    system: { choice: () => sshClient, askpassFile: undefined, memory: new SystemSshMemory() },
   });
 }
 

@@ -24,7 +24,8 @@ export async function savedRemote(wish: ConnectionWish, env: Env): Promise<Targe
   // SSH is the file's default road, but without a target the URL is the near end of a tunnel that somebody keeps open.
   if (transport !== "direct" && sshTarget !== undefined) {
     const gatewayPort = remotePort ?? (url === undefined ? undefined : parseGatewayUrl(url).port);
-    return { kind: "ssh", name: sshTarget, ssh: sshTarget, gatewayPort, credential };
+    const { sshClient } = wish;
+    return { kind: "ssh", name: sshTarget, ssh: sshTarget, sshClient, gatewayPort, credential };
   }
   if (url === undefined) throw missing(config, "gateway.remote.url");
   return { kind: "url", name: url, url, tlsFingerprint, credential };

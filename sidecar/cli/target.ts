@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { GatewayCredential } from "../../protocol/client/credentials.ts";
+import type { SshClientChoice } from "../../remote/ssh/system/system-ssh.ts";
 import { STATE_FILES, resolveStateDir } from "../config/state-dir.ts";
 import { readIfPresent } from "../store/private-file.ts";
 import { readRuntimeFile } from "../store/runtime-file.ts";
@@ -22,6 +23,7 @@ export type Target =
       readonly kind: "ssh";
       readonly name: string;
       readonly ssh: string;
+      readonly sshClient: SshClientChoice;
       readonly gatewayPort: number | undefined;
       readonly credential: GatewayCredential;
     };
@@ -34,8 +36,10 @@ export type Target =
 export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Target> {
   const given = givenCredential(wish, env);
   if (wish.url !== undefined) return { kind: "url", name: wish.url, url: wish.url, credential: given };
-  if (wish.ssh !== undefined)
-    return { kind: "ssh", name: wish.ssh, ssh: wish.ssh, gatewayPort: wish.port, credential: given };
+  if (wish.ssh !== undefined) {
+    const { ssh, sshClient, port: gatewayPort } = wish;
+    return { kind: "ssh", name: ssh, ssh, sshClient, gatewayPort, credential: given };
+  }
   const stateDir = resolveStateDir(
     {
       ...(wish.stateDir === undefined ? {} : { stateDir: wish.stateDir }),

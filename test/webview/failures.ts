@@ -7,6 +7,7 @@ import { LADDER_STEPS, type Ladder, type LadderStep, climb, emptyLadder } from "
 const FACTS: Readonly<Record<ErrorCode, readonly FactLabel[]>> = {
   TARGET_INVALID: ["detail"],
   SSH_CONFIG_INVALID: ["savedIn", "detail"],
+  SSH_CLIENT_MISSING: ["detail"],
   DNS_FAILED: ["host", "port", "detail"],
   TCP_REFUSED: ["host", "port", "detail"],
   TCP_TIMEOUT: ["host", "port"],

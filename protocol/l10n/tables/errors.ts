@@ -17,6 +17,12 @@ export const errorText = {
   "error.SSH_CONFIG_INVALID.title": { en: "The SSH config cannot be used", "zh-cn": "无法使用 SSH 配置" },
   "error.SSH_CONFIG_INVALID.why": { en: "{detail}", "zh-cn": "{detail}" },
   "error.SSH_CONFIG_INVALID.remedy": { en: "Correct the line, then try again.", "zh-cn": "请修正该行后重试。" },
+  "error.SSH_CLIENT_MISSING.title": { en: "The system’s ssh cannot be used", "zh-cn": "无法使用系统的 ssh" },
+  "error.SSH_CLIENT_MISSING.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.SSH_CLIENT_MISSING.remedy": {
+    en: "Install the OpenSSH client, or set “openclaw.sshClient” to “auto”.",
+    "zh-cn": "请安装 OpenSSH 客户端，或将“openclaw.sshClient”设为“auto”。",
+  },
   "error.DNS_FAILED.title": { en: "{host} was not found", "zh-cn": "找不到 {host}" },
   "error.DNS_FAILED.why": { en: "No address is known for this name.", "zh-cn": "该名称没有对应的地址。" },
   "error.DNS_FAILED.remedy": {

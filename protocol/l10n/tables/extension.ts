@@ -105,6 +105,13 @@ export const extensionText = {
   "extension.hostKey.remember": { en: "Trust and Remember", "zh-cn": "信任并记住" },
   "extension.hostKey.once": { en: "Trust Once", "zh-cn": "仅信任一次" },
 
+  "extension.sshCommand.message": { en: "Run this command to reach {host}?", "zh-cn": "是否运行此命令以连接 {host}？" },
+  "extension.sshCommand.detail": {
+    en: "Your SSH config runs it on this computer.\n\n{command}\n\n{savedIn}",
+    "zh-cn": "SSH 配置将在本机运行该命令。\n\n{command}\n\n{savedIn}",
+  },
+  "extension.sshCommand.run": { en: "Run", "zh-cn": "运行" },
+
   "extension.ssh.again": { en: "That was not right.", "zh-cn": "不正确。" },
   "extension.ssh.passphraseTitle": { en: "Passphrase of {keyFile}", "zh-cn": "{keyFile} 的密码短语" },
   "extension.ssh.passphrasePrompt": {

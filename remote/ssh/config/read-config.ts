@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { readText } from "../../files/read-text.ts";
+import { NeedsSystemSsh } from "../system/needs-system-ssh.ts";
 import { matchesPatternList } from "../wildcard.ts";
 import { configFault } from "./config-fault.ts";
 import type { SshEnvironment } from "./environment.ts";
@@ -36,6 +37,8 @@ export class ConfigReader {
   readonly #question: ConfigQuestion;
   readonly #environment: SshEnvironment;
   readonly #values = new Map<string, ConfigValue[]>();
+  /** Of `Match exec`. */
+  readonly #commands: { command: string; savedIn: string }[] = [];
   #files = 0;
   #wantsFinalPass = false;
   #isFinalPass = false;
@@ -45,9 +48,10 @@ export class ConfigReader {
     this.#environment = environment;
   }
 
-  /** Reads all files, and a second time when a `Match final` asks for it. @throws ConnectError SSH_CONFIG_INVALID */
+  /** Reads all files, and a second time when a `Match final` asks for it. @throws ConnectError SSH_CONFIG_INVALID, NeedsSystemSsh */
   async read(): Promise<void> {
     await this.#readAll();
+    if (this.#commands.length > 0) throw new NeedsSystemSsh(this.#commands);
     if (!this.#wantsFinalPass) return;
     // In the second pass HostName is settled: Match host sees the real name, and no other HostName is taken.
     this.#values.set("hostname", [{ args: [this.hostName()], savedIn: this.first("hostname")?.savedIn ?? "" }]);
@@ -147,14 +151,15 @@ export class ConfigReader {
         const value = inline ?? args[++at];
         if (value === undefined) throw configFault(savedIn, `Match ${criterion} has no value`);
         // As in OpenSSH, what comes after a criterion that failed is not looked at.
-        result = matched && this.#holds(criterion, value.split(","), savedIn);
+        result = matched && this.#holds(criterion, value, savedIn);
       }
       matched &&= result !== negated;
     }
     return matched;
   }
 
-  #holds(criterion: string, patterns: readonly string[], savedIn: string): boolean {
+  #holds(criterion: string, value: string, savedIn: string): boolean {
+    const patterns = value.split(",");
     switch (criterion) {
       case "host":
         return matchesPatternList(this.hostName().toLowerCase(), patterns);
@@ -165,10 +170,9 @@ export class ConfigReader {
       case "localuser":
         return matchesPatternList(this.#environment.localUser, patterns);
       case "exec":
-        throw configFault(
-          savedIn,
-          "Match exec runs a command, which is not done here; move these lines out of the Match block",
-        );
+        // Read on as if it held, so that a person can be shown every command.
+        this.#commands.push({ command: value, savedIn });
+        return true;
       default:
         throw configFault(savedIn, `Match ${criterion} is not supported`);
     }

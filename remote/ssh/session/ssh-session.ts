@@ -1,15 +1,14 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
-import { ConnectError, type Fact } from "../../../protocol/errors/connect-error.ts";
+import type { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import type { Disposable } from "../../../protocol/util/disposable.ts";
 import { Emitter } from "../../../protocol/util/emitter.ts";
 import { type DialBound, type Place, codeOf } from "../../net/dial.ts";
 import { within } from "../../net/within.ts";
-import { hostPort } from "../../target/host.ts";
 import { printable } from "../../target/printable.ts";
 import type { SshHostConfig } from "../config/host-config.ts";
 import { closeUnreadySftp } from "./orphan-channel.ts";
-import { closedError, timeoutError } from "./ssh-failure.ts";
+import { closedError, refusedPlace, timeoutError } from "./ssh-failure.ts";
 import { writeWhole } from "./whole-writes.ts";
 
 export interface ExecBound extends DialBound {
@@ -127,7 +126,10 @@ export class ClientSession implements SshSession {
       writeWhole(channel);
       return channel;
     } catch (error) {
-      if (error instanceof ChannelRefused) throw this.#refusal(place, error);
+      if (error instanceof ChannelRefused) {
+        const { message: why, reason } = error;
+        throw refusedPlace(this.#config, place, { why, nothingAnswers: reason === CONNECT_FAILED, cause: error });
+      }
       throw error;
     }
   }
@@ -169,26 +171,6 @@ export class ClientSession implements SshSession {
       onTimeout: () => timeoutError(this.#config, "find-gateway", timeoutMs),
       discard: (late: ClientChannel) => void late.destroy(),
     };
-  }
-
-  #refusal(place: Place, refused: ChannelRefused): ConnectError {
-    const to = hostPort(place.host, place.port);
-    const facts: Fact[] = [
-      { label: "host", value: this.#config.hostName },
-      { label: "user", value: this.#config.user },
-      { label: "port", value: String(place.port) },
-      { label: "detail", value: refused.message },
-    ];
-    const options = { step: "find-gateway" as const, facts, cause: refused };
-    if (refused.reason === CONNECT_FAILED) {
-      return new ConnectError(
-        "GATEWAY_NOT_RUNNING",
-        `Nothing answers on ${to} of ${this.#config.hostName}: ${refused.message}.`,
-        options,
-      );
-    }
-    const message = `${this.#config.hostName} does not let SSH reach ${to}: ${refused.message}.`;
-    return new ConnectError("FORWARDING_FORBIDDEN", message, options);
   }
 
   #end(): void {

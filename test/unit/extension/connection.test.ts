@@ -119,6 +119,14 @@ describe("SSH's questions", () => {
     expect(await ssh.hostKey(hostKey, signal)).toBe("cancel");
   });
 
+  it("show the whole command that would run here, and anything but a yes is a no", async () => {
+    const { ssh, prompts } = ask("run", undefined);
+    const question = { host: "home", command: "vpn up && true", savedIn: "/home/a/.ssh/config:3" };
+    expect(await ssh.proxyCommand?.(question, signal)).toBe("run");
+    for (const part of Object.values(question)) expect(prompts.said[0]).toContain(part);
+    expect(await ssh.proxyCommand?.(question, signal)).toBe("cancel");
+  });
+
   it("come one a prompt, in order, and every secret is told to the log's redaction", async () => {
     const { ssh, heard } = ask("123456", "blue");
     const prompts = [

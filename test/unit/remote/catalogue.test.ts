@@ -24,6 +24,7 @@ const CREDENTIAL = "integration/onboarding/credential.test.ts";
 const PRODUCED_IN: Readonly<Record<ErrorCode, string>> = {
   TARGET_INVALID: "unit/remote/ssh-target.test.ts",
   SSH_CONFIG_INVALID: SSH_FAILURES,
+  SSH_CLIENT_MISSING: "integration/remote/system-ssh.test.ts",
   DNS_FAILED: SSH_FAILURES,
   TCP_REFUSED: SSH_FAILURES,
   TCP_TIMEOUT: REFUSALS,
