@@ -32,6 +32,7 @@ import { sidecarStateDir } from "./connection/local-sidecar.ts";
 import { type RoadPorts, openRoad } from "./connection/open-road.ts";
 import type { GatewayProfile } from "./connection/profile.ts";
 import { ProfileStore } from "./connection/profile-store.ts";
+import { proxyCredentials } from "./connection/proxy-credentials.ts";
 import { SidecarHosts } from "./connection/sidecar-hosts.ts";
 import { listSshHosts } from "./connection/ssh-hosts.ts";
 import { hostCommands } from "./host-commands.ts";
@@ -40,6 +41,7 @@ import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { editorContext } from "./platform/editor-context.ts";
 import { openLogChannel } from "./platform/log.ts";
+import { proxyOfVsCode } from "./platform/proxy.ts";
 import { userSetting } from "./platform/settings.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
@@ -92,6 +94,10 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const roadPorts: RoadPorts = {
     sshPrompts: sshPrompts(prompts, t, logger.hide),
     sshEnvironment: systemSshEnvironment(),
+    proxy: {
+      rules: () => proxyOfVsCode(logger.hide),
+      credentials: proxyCredentials({ secrets: context.secrets, prompts, t, onSecret: logger.hide }),
+    },
     sidecarHosts,
     sidecarStateDir: stateDir,
     probe: probeLoopback,

@@ -43,7 +43,7 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
       await ports.copy(command);
       await ports.prompts.inform(ports.t("extension.copied.command"));
     },
-    "repin-certificate": () => repin(fact("now"), ports),
+    "repin-certificate": () => repin(failure(), ports),
   };
 }
 
@@ -114,13 +114,18 @@ async function openSaved(savedIn: string | undefined, fallback: string, ports: E
   await ports.openFile(path, place?.[2] === undefined ? undefined : Number(place[2]));
 }
 
-/** A new certificate is trusted by a person who compared it, never by itself. */
-async function repin(fingerprint: string | undefined, ports: ErrorActionPorts): Promise<void> {
+/** A certificate is trusted by a person who compared it, never by itself. */
+async function repin(failure: Failure | undefined, ports: ErrorActionPorts): Promise<void> {
   const { profile } = ports.link.view;
+  const { now: fingerprint, known, certificate = "", detail: why } = factValues(failure ?? { facts: [] });
   if (fingerprint === undefined || profile?.target.kind !== "url") return;
   const answer = await ports.prompts.confirm({
     message: ports.t("extension.repin.message", { name: profile.name }),
-    detail: ports.t("extension.repin.detail", { fingerprint }),
+    detail: [
+      ports.t("extension.repin.detail", { fingerprint, certificate }),
+      ...(known === undefined ? [] : [ports.t("extension.repin.before", { fingerprint: known })]),
+      ...(why === undefined ? [] : [ports.t("extension.repin.why", { why })]),
+    ].join("\n"),
     choices: [{ value: "trust", label: ports.t("extension.repin.trust") }],
   });
   if (answer === "trust")

@@ -6,7 +6,7 @@ import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
-import { DirectTransport } from "../../remote/transport/direct-transport.ts";
+import { type DirectProxy, DirectTransport } from "../../remote/transport/direct-transport.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import { SshTransport } from "../../remote/transport/ssh-transport.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
@@ -18,6 +18,8 @@ export interface TransportPorts {
   readonly sshEnvironment: SshEnvironment;
   /** Whether the person has chosen the sidecar of an SSH host before whatever else is set up there. */
   readonly prefersSidecar: () => boolean;
+  /** Of VS Code's settings; SSH goes without it, as ssh does. */
+  readonly proxy: DirectProxy;
   readonly sidecarStateDir: string;
   /** Resolves with its port. */
   readonly startSidecar: (signal: AbortSignal) => Promise<number>;
@@ -46,7 +48,8 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
     }
     case "url": {
       const { url, tlsFingerprint } = target;
-      return { transport: new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint }), host: undefined };
+      const { proxy } = ports;
+      return { transport: new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint, proxy }), host: undefined };
     }
     case "local":
       return { transport: new LocalTransport(ports), host: undefined };

@@ -14,6 +14,7 @@ export type FactLabel =
   | "now"
   | "savedIn"
   | "keyType"
+  | "certificate"
   | "url"
   | "user"
   | "detail"

@@ -1,8 +1,11 @@
+import type { Duplex } from "node:stream";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import { type Place, dialTcp, resolveHost } from "../net/dial.ts";
+import { type ProxyCredentials, dialThroughProxy } from "../net/dial-proxy.ts";
 import { knock } from "../net/knock.ts";
+import { type ProxyRules, type ProxyServer, proxyFor } from "../net/proxy-rules.ts";
 import { parseTlsFingerprint, secure } from "../socket/secure.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
@@ -14,14 +17,22 @@ export interface DirectTransportOptions {
   readonly url: GatewayUrl;
   /** SHA-256 of the server's certificate, for `wss` only. */
   readonly tlsFingerprint?: string | undefined;
+  /** For `wss` only: plain `ws` goes to nearby addresses, which no proxy stands before. Default: none. */
+  readonly proxy?: DirectProxy | undefined;
   /** Milliseconds for each of the steps. */
   readonly timeoutMs?: number;
+}
+
+/** The proxy of this computer, read anew for every connection. */
+export interface DirectProxy {
+  rules(): ProxyRules;
+  readonly credentials?: ProxyCredentials;
 }
 
 const STEP_TIMEOUT_MS = 15_000;
 const PROBE_TIMEOUT_MS = 1_000;
 
-/** `ws` or `wss` without anything between. */
+/** `ws` or `wss` without anything between but an HTTP proxy, which carries `wss` as it is. */
 export class DirectTransport implements GatewayTransport {
   readonly path: string;
   readonly isProven: boolean;
@@ -45,11 +56,29 @@ export class DirectTransport implements GatewayTransport {
 
   dispose(): void {}
 
-  async #climb({ ladder, signal }: OpenContext): Promise<GatewaySocket> {
+  async #climb(context: OpenContext): Promise<GatewaySocket> {
+    const { ladder, signal } = context;
     const { url, tlsFingerprint, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
     const bound = { signal, timeoutMs };
     ladder.start("resolve");
     const pin = tlsFingerprint === undefined ? undefined : checkedPin(url, tlsFingerprint);
+    const rules = url.secure ? this.#options.proxy?.rules() : undefined;
+    const proxy = rules && proxyFor(url, rules);
+    const socket =
+      rules === undefined || proxy === undefined
+        ? await this.#dial(context)
+        : await this.#dialThrough(proxy, rules, context);
+    for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
+    ladder.start("websocket");
+    const stream = url.secure ? await secure(socket, url, pin, bound) : socket;
+    const gateway = await upgrade(stream, url, bound);
+    ladder.pass("websocket", url.secure ? (pin === undefined ? "TLS" : "TLS, pinned") : "ws");
+    return gateway;
+  }
+
+  async #dial({ ladder, signal }: OpenContext): Promise<Duplex> {
+    const { url, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const bound = { signal, timeoutMs };
     const addresses = await resolveHost(url, bound);
     assertNearby(
       url,
@@ -60,12 +89,20 @@ export class DirectTransport implements GatewayTransport {
     const socket = await dialTcp(url, addresses, bound);
     this.#reached = { host: socket.remoteAddress ?? url.host, port: url.port };
     ladder.pass("tcp", hostPort(this.#reached.host, url.port));
-    for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
-    ladder.start("websocket");
-    const stream = url.secure ? await secure(socket, url, pin, bound) : socket;
-    const gateway = await upgrade(stream, url, bound);
-    ladder.pass("websocket", url.secure ? (pin === undefined ? "TLS" : "TLS, pinned") : "ws");
-    return gateway;
+    return socket;
+  }
+
+  /** What answers a knock then is the proxy and not the Gateway, so that there is nothing to probe. */
+  async #dialThrough(proxy: ProxyServer, rules: ProxyRules, context: OpenContext): Promise<Duplex> {
+    const { url, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const { ladder, signal, interactive } = context;
+    this.#reached = undefined;
+    ladder.pass("resolve", `by the proxy ${proxy.origin}`);
+    ladder.start("tcp");
+    const credentials = this.#options.proxy?.credentials;
+    const stream = await dialThroughProxy(url, proxy, { rules, credentials, interactive, signal, timeoutMs });
+    ladder.pass("tcp", `${proxy.origin} → ${hostPort(url.host, url.port)}`);
+    return stream;
   }
 }
 

@@ -22,6 +22,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   TARGET_INVALID: EXIT.usage,
   INSECURE_URL: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
+  PROXY_UNSUPPORTED: EXIT.usage,
   SSH_CONFIG_INVALID: EXIT.usage,
   NOT_SSH: EXIT.notGateway,
   NOT_A_GATEWAY: EXIT.notGateway,

@@ -5,11 +5,17 @@ import type { Target } from "./target.ts";
 /** The way to a target. Nothing is opened yet; ssh2 is loaded only for an SSH target. @throws ConnectError TARGET_INVALID, INSECURE_URL */
 export async function transportTo(target: Target, timeoutMs: number): Promise<GatewayTransport> {
   if (target.kind === "url") {
-    const [{ DirectTransport }, { parseGatewayUrl }] = await Promise.all([
+    const [{ DirectTransport }, { environmentProxy }, { parseGatewayUrl }] = await Promise.all([
       import("../../remote/transport/direct-transport.ts"),
+      import("../../remote/net/proxy-rules.ts"),
       import("../../remote/target/gateway-url.ts"),
     ]);
-    return new DirectTransport({ url: parseGatewayUrl(target.url), tlsFingerprint: target.tlsFingerprint, timeoutMs });
+    return new DirectTransport({
+      url: parseGatewayUrl(target.url),
+      tlsFingerprint: target.tlsFingerprint,
+      proxy: { rules: () => environmentProxy(process.env) },
+      timeoutMs,
+    });
   }
   const [{ SshTransport }, { parseSshTarget }] = await Promise.all([
     import("../../remote/transport/ssh-transport.ts"),

@@ -44,6 +44,30 @@ export const errorText = {
     "zh-cn": "这台电脑没有通往它的路由。",
   },
   "error.TCP_UNREACHABLE.remedy": { en: "Check your network or VPN.", "zh-cn": "请检查网络或 VPN。" },
+  "error.PROXY_UNSUPPORTED.title": { en: "The proxy setting cannot be used", "zh-cn": "无法使用代理设置" },
+  "error.PROXY_UNSUPPORTED.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.PROXY_UNSUPPORTED.remedy": {
+    en: "Set http.proxy (or HTTPS_PROXY) to an http:// or https:// proxy. SOCKS and PAC files are not supported.",
+    "zh-cn": "请将 http.proxy（或 HTTPS_PROXY）设为 http:// 或 https:// 代理。不支持 SOCKS 和 PAC 文件。",
+  },
+  "error.PROXY_FAILED.title": { en: "The proxy {host} does not help", "zh-cn": "代理 {host} 不可用" },
+  "error.PROXY_FAILED.why": { en: "On port {port}: {detail}.", "zh-cn": "端口 {port}：{detail}。" },
+  "error.PROXY_FAILED.remedy": {
+    en: "Check http.proxy (or HTTPS_PROXY). For a host that is reached without it, add the host to http.noProxy.",
+    "zh-cn": "请检查 http.proxy（或 HTTPS_PROXY）。无需代理即可到达的主机请加入 http.noProxy。",
+  },
+  "error.PROXY_REFUSED.title": { en: "The proxy {host} refused", "zh-cn": "代理 {host} 拒绝了请求" },
+  "error.PROXY_REFUSED.why": { en: "On port {port}: {detail}.", "zh-cn": "端口 {port}：{detail}。" },
+  "error.PROXY_REFUSED.remedy": {
+    en: "Ask whoever runs the proxy to allow the Gateway's host and port, or add the host to http.noProxy.",
+    "zh-cn": "请让代理管理员放行 Gateway 的主机和端口，或将该主机加入 http.noProxy。",
+  },
+  "error.PROXY_AUTH_REQUIRED.title": { en: "The proxy {host} wants a sign-in", "zh-cn": "代理 {host} 要求登录" },
+  "error.PROXY_AUTH_REQUIRED.why": { en: "On port {port}: {detail}.", "zh-cn": "端口 {port}：{detail}。" },
+  "error.PROXY_AUTH_REQUIRED.remedy": {
+    en: "Try again to be asked, or correct the user and password in http.proxy, http.proxyAuthorization or HTTPS_PROXY.",
+    "zh-cn": "请重试并按提示输入，或修正 http.proxy、http.proxyAuthorization 或 HTTPS_PROXY 中的用户名和密码。",
+  },
   "error.NOT_SSH.title": { en: "No SSH server there", "zh-cn": "那里没有 SSH 服务器" },
   "error.NOT_SSH.why": {
     en: "Something else answers on {host}, port {port}.",
@@ -350,6 +374,7 @@ export const errorText = {
   "fact.now": { en: "Now", "zh-cn": "当前" },
   "fact.savedIn": { en: "Saved in", "zh-cn": "保存于" },
   "fact.keyType": { en: "Key type", "zh-cn": "密钥类型" },
+  "fact.certificate": { en: "Certificate", "zh-cn": "证书" },
   "fact.url": { en: "Address", "zh-cn": "地址" },
   "fact.user": { en: "User", "zh-cn": "用户" },
   "fact.detail": { en: "Details", "zh-cn": "详情" },

@@ -64,6 +64,7 @@ describe("the first connect over SSH", () => {
         {
           sshPrompts: prompts(),
           sshEnvironment: environmentOf(host.sshd),
+          proxy: { rules: () => ({ url: undefined, noProxy: [], strictTls: true }) },
           sidecarHosts,
           sidecarStateDir: "/nonexistent",
           probe: unexpected("probe"),

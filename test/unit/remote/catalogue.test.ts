@@ -16,6 +16,7 @@ const SSH_FAILURES = "integration/remote/ssh-failures.test.ts";
 const HOST_KEYS = "integration/remote/host-keys.test.ts";
 const SIGN_IN = "integration/remote/ssh-sign-in.test.ts";
 const DIRECT = "integration/remote/direct-transport.test.ts";
+const PROXY = "integration/remote/proxy.test.ts";
 const SIDECAR = "integration/onboarding/sidecar.test.ts";
 const CREDENTIAL = "integration/onboarding/credential.test.ts";
 
@@ -27,6 +28,10 @@ const PRODUCED_IN: Readonly<Record<ErrorCode, string>> = {
   TCP_REFUSED: SSH_FAILURES,
   TCP_TIMEOUT: REFUSALS,
   TCP_UNREACHABLE: REFUSALS,
+  PROXY_UNSUPPORTED: "unit/remote/proxy-rules.test.ts",
+  PROXY_FAILED: PROXY,
+  PROXY_REFUSED: PROXY,
+  PROXY_AUTH_REQUIRED: PROXY,
   NOT_SSH: SSH_FAILURES,
   SSH_KEX_FAILED: SSH_FAILURES,
   HOST_KEY_UNKNOWN: HOST_KEYS,
