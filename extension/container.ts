@@ -26,6 +26,7 @@ import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
 import { CredentialStore } from "./connection/credential-store.ts";
 import { secretDeviceKey } from "./connection/device-key.ts";
+import { edgeHeadersOf, enterEdgeHeaders } from "./connection/edge-headers.ts";
 import { GatewayLink } from "./connection/gateway-link.ts";
 import { probeLoopback } from "./connection/transports.ts";
 import { sidecarStateDir } from "./connection/local-sidecar.ts";
@@ -88,6 +89,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     }),
   );
 
+  const edgePorts = { secrets: context.secrets, prompts, t, onSecret: logger.hide };
   const sidecarHosts = new SidecarHosts(context.globalState);
   const questions = hostQuestions({ prompts, t, copy: editor.copy });
   const here = { name: t("extension.sidecar.here"), file: sidecarFile, stateDir, env: process.env };
@@ -98,6 +100,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       rules: () => proxyOfVsCode(logger.hide),
       credentials: proxyCredentials({ secrets: context.secrets, prompts, t, onSecret: logger.hide }),
     },
+    edgeHeaders: (target) => edgeHeadersOf(target, edgePorts),
     sidecarHosts,
     sidecarStateDir: stateDir,
     probe: probeLoopback,
@@ -140,6 +143,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     prompts,
     link,
     credentials,
+    edgeHeaders: (target) => enterEdgeHeaders(target, edgePorts),
     t,
     connect,
     retry,
@@ -194,6 +198,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           credentials,
           link,
           connect,
+          edgeHeaders: (target) => enterEdgeHeaders(target, edgePorts),
           disconnect: (gateway) => disconnect(connectPorts, gateway),
           t,
         }),

@@ -5,7 +5,7 @@ import type { Failure } from "../../protocol/errors/failure.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { CredentialStore } from "../connection/credential-store.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
-import type { GatewayProfile } from "../connection/profile.ts";
+import type { GatewayProfile, GatewayTarget } from "../connection/profile.ts";
 import { factValues } from "../ui/fact-values.ts";
 import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
 import { askSshTarget, askUrl } from "./choose-gateway.ts";
@@ -14,6 +14,8 @@ export interface ErrorActionPorts {
   readonly prompts: Prompts;
   readonly link: Pick<GatewayLink, "view">;
   readonly credentials: Pick<CredentialStore, "save">;
+  /** Has the values of its edge headers entered; false when that was left. */
+  readonly edgeHeaders: (target: GatewayTarget) => Promise<boolean>;
   readonly t: Translate;
   readonly connect: (profile: GatewayProfile) => Promise<unknown>;
   readonly retry: () => Promise<unknown>;
@@ -42,6 +44,10 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
       if (command === undefined) return;
       await ports.copy(command);
       await ports.prompts.inform(ports.t("extension.copied.command"));
+    },
+    "edge-headers": async () => {
+      const { profile } = ports.link.view;
+      if (profile !== undefined && (await ports.edgeHeaders(profile.target))) await ports.retry();
     },
     "repin-certificate": () => repin(failure(), ports),
   };

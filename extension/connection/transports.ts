@@ -3,6 +3,7 @@ import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
+import type { EdgeHeaders } from "../../remote/socket/edge-headers.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
@@ -20,6 +21,7 @@ export interface TransportPorts {
   readonly prefersSidecar: () => boolean;
   /** Of VS Code's settings; SSH goes without it, as ssh does. */
   readonly proxy: DirectProxy;
+  readonly edgeHeaders: (target: GatewayTarget) => EdgeHeaders | undefined;
   readonly sidecarStateDir: string;
   /** Resolves with its port. */
   readonly startSidecar: (signal: AbortSignal) => Promise<number>;
@@ -49,7 +51,9 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
     case "url": {
       const { url, tlsFingerprint } = target;
       const { proxy } = ports;
-      return { transport: new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint, proxy }), host: undefined };
+      const edge = ports.edgeHeaders(target);
+      const transport = new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint, proxy, edge });
+      return { transport, host: undefined };
     }
     case "local":
       return { transport: new LocalTransport(ports), host: undefined };

@@ -10,7 +10,8 @@ export type ErrorAction =
   | "start-sidecar"
   | "show-log"
   | "copy-command"
-  | "repin-certificate";
+  | "repin-certificate"
+  | "edge-headers";
 
 export interface ErrorEntry {
   /** The rung that it belongs to when the thrower did not say. */
@@ -66,6 +67,8 @@ export const ERRORS = {
   GATEWAY_STARTING: entry("websocket", "wait", "retry"),
   GATEWAY_SHUTDOWN: entry("websocket", "wait", "retry"),
   ORIGIN_REFUSED: entry("websocket", "stop", "show-log"),
+  EDGE_REFUSED: entry("websocket", "stop", "edge-headers", "retry"),
+  EDGE_HEADERS_INVALID: entry("websocket", "stop", "edge-headers", "show-log"),
   HANDSHAKE_TIMEOUT: entry("protocol", "retry", "retry"),
   PROTOCOL_MISMATCH: entry("protocol", "stop", "show-log"),
   PROTOCOL_VIOLATION: entry("protocol", "stop", "show-log"),

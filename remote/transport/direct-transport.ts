@@ -6,6 +6,7 @@ import { type Place, dialTcp, resolveHost } from "../net/dial.ts";
 import { type ProxyCredentials, dialThroughProxy } from "../net/dial-proxy.ts";
 import { knock } from "../net/knock.ts";
 import { type ProxyRules, type ProxyServer, proxyFor } from "../net/proxy-rules.ts";
+import { type EdgeHeaders, assertEdgeNames, edgeValues } from "../socket/edge-headers.ts";
 import { parseTlsFingerprint, secure } from "../socket/secure.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
@@ -17,6 +18,8 @@ export interface DirectTransportOptions {
   readonly url: GatewayUrl;
   /** SHA-256 of the server's certificate, for `wss` only. */
   readonly tlsFingerprint?: string | undefined;
+  /** For `wss` only, and sent only after its certificate was verified. */
+  readonly edge?: EdgeHeaders | undefined;
   /** For `wss` only: plain `ws` goes to nearby addresses, which no proxy stands before. Default: none. */
   readonly proxy?: DirectProxy | undefined;
   /** Milliseconds for each of the steps. */
@@ -58,9 +61,10 @@ export class DirectTransport implements GatewayTransport {
 
   async #climb(context: OpenContext): Promise<GatewaySocket> {
     const { ladder, signal } = context;
-    const { url, tlsFingerprint, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const { url, tlsFingerprint, edge, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
     const bound = { signal, timeoutMs };
     ladder.start("resolve");
+    if (edge !== undefined) assertEdgeNames(edge.names, url);
     const pin = tlsFingerprint === undefined ? undefined : checkedPin(url, tlsFingerprint);
     const rules = url.secure ? this.#options.proxy?.rules() : undefined;
     const proxy = rules && proxyFor(url, rules);
@@ -71,9 +75,18 @@ export class DirectTransport implements GatewayTransport {
     for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
     ladder.start("websocket");
     const stream = url.secure ? await secure(socket, url, pin, bound) : socket;
-    const gateway = await upgrade(stream, url, bound);
+    const gateway = await this.#upgrade(stream, context).catch((error: unknown) => {
+      stream.destroy();
+      throw error;
+    });
     ladder.pass("websocket", url.secure ? (pin === undefined ? "TLS" : "TLS, pinned") : "ws");
     return gateway;
+  }
+
+  async #upgrade(stream: Duplex, { signal, interactive }: OpenContext): Promise<GatewaySocket> {
+    const { url, edge, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    if (edge === undefined) return upgrade(stream, url, { signal, timeoutMs });
+    return upgrade(stream, url, { signal, timeoutMs, headers: await edgeValues(edge, url, { interactive, signal }) });
   }
 
   async #dial({ ladder, signal }: OpenContext): Promise<Duplex> {

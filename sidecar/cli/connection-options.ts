@@ -14,6 +14,11 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     help: "with --ssh: the Gateway's port there; default: what its openclaw.json says, else 18789",
   },
   {
+    name: "header-env",
+    value: "NAME=VARIABLE,…",
+    help: "with --url wss://: request headers for what stands before the Gateway, their values from the environment",
+  },
+  {
     name: "token",
     value: "TOKEN",
     help: "better: OPENCLAW_GATEWAY_TOKEN, which other users of this computer cannot see",
@@ -30,6 +35,8 @@ export interface ConnectionWish {
   readonly ssh: string | undefined;
   /** Of the Gateway on the SSH host. */
   readonly port: number | undefined;
+  /** Header names, each with the variable of the environment that has its value. */
+  readonly edgeHeaders: ReadonlyMap<string, string>;
   readonly token: string | undefined;
   readonly password: string | undefined;
   readonly profile: string | undefined;
@@ -49,12 +56,27 @@ export function readConnectionWish({ options }: ParsedArguments): ConnectionWish
     url,
     ssh,
     port,
+    edgeHeaders: readHeaderVariables(options.get("header-env"), url),
     token: options.get("token"),
     password: options.get("password"),
     profile: options.get("profile"),
     stateDir: options.get("state-dir"),
     timeoutMs: readTimeout(options.get("timeout")),
   };
+}
+
+function readHeaderVariables(text: string | undefined, url: string | undefined): ReadonlyMap<string, string> {
+  if (text === undefined) return new Map();
+  if (url?.trim().toLowerCase().startsWith("wss://") !== true)
+    throw usageError("--header-env goes with --url wss://….");
+  const pairs = text.split(",").map((part): [string, string] => {
+    const [, name = "", variable = ""] = /^\s*([^=\s]+)=([A-Za-z_][A-Za-z0-9_]*)\s*$/.exec(part) ?? [];
+    // Not repeated: somebody may have written the value itself.
+    if (name === "")
+      throw usageError("--header-env wants NAME=VARIABLE: the variable that has the value, never the value.");
+    return [name, variable];
+  });
+  return new Map(pairs);
 }
 
 function readTimeout(text: string | undefined): number {

@@ -23,6 +23,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   INSECURE_URL: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
   PROXY_UNSUPPORTED: EXIT.usage,
+  EDGE_HEADERS_INVALID: EXIT.usage,
   SSH_CONFIG_INVALID: EXIT.usage,
   NOT_SSH: EXIT.notGateway,
   NOT_A_GATEWAY: EXIT.notGateway,

@@ -25,6 +25,8 @@ const REMEDY: Partial<Record<ErrorCode, string>> = {
   TARGET_INVALID: "Write for example --url ws://127.0.0.1:18789, or --ssh user@host:22.",
   HOST_KEY_UNKNOWN: "To trust it, run `{ssh}` once and compare the fingerprint it shows with the host's.",
   GATEWAY_NOT_RUNNING: "Start it there, for example with `openclaw-sidecar run`.",
+  EDGE_REFUSED: "Check the values that --header-env takes from the environment.",
+  EDGE_HEADERS_INVALID: "Correct --header-env and the variables that it names.",
   PROXY_AUTH_REQUIRED:
     "Nobody is asked here: write user and password into HTTPS_PROXY, as http://user:password@proxy:3128.",
   PROXY_UNSUPPORTED: "Set HTTPS_PROXY to an http:// or https:// proxy; SOCKS and PAC files are not supported.",

@@ -1,4 +1,5 @@
 import type { GatewayTransport } from "../../protocol/client/transport.ts";
+import type { EdgeHeaders } from "../../remote/socket/edge-headers.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
 import type { Target } from "./target.ts";
 
@@ -14,6 +15,7 @@ export async function transportTo(target: Target, timeoutMs: number): Promise<Ga
       url: parseGatewayUrl(target.url),
       tlsFingerprint: target.tlsFingerprint,
       proxy: { rules: () => environmentProxy(process.env) },
+      ...(target.edgeHeaders === undefined ? {} : { edge: edgeOf(target.edgeHeaders) }),
       timeoutMs,
     });
   }
@@ -28,6 +30,11 @@ export async function transportTo(target: Target, timeoutMs: number): Promise<Ga
     hostKeyPolicy: "strict",
   });
 }
+
+const edgeOf = (values: ReadonlyMap<string, string>): EdgeHeaders => ({
+  names: [...values.keys()],
+  values: async () => values,
+});
 
 /** A command has nobody to ask: agent and key files must do, and an unknown host key is an error. */
 const nobody: SshPrompts = {

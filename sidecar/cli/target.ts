@@ -3,7 +3,7 @@ import type { GatewayCredential } from "../../protocol/client/credentials.ts";
 import { STATE_FILES, resolveStateDir } from "../config/state-dir.ts";
 import { readIfPresent } from "../store/private-file.ts";
 import { readRuntimeFile } from "../store/runtime-file.ts";
-import { CliError } from "./cli-error.ts";
+import { CliError, usageError } from "./cli-error.ts";
 import type { ConnectionWish } from "./connection-options.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -17,6 +17,8 @@ export type Target =
       readonly url: string;
       readonly credential: GatewayCredential;
       readonly tlsFingerprint?: string | undefined;
+      /** Request headers for what stands before the Gateway; secrets. */
+      readonly edgeHeaders?: ReadonlyMap<string, string>;
     }
   | {
       readonly kind: "ssh";
@@ -33,7 +35,10 @@ export type Target =
  */
 export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Target> {
   const given = givenCredential(wish, env);
-  if (wish.url !== undefined) return { kind: "url", name: wish.url, url: wish.url, credential: given };
+  if (wish.url !== undefined) {
+    const edgeHeaders = new Map([...wish.edgeHeaders].map(([name, variable]) => [name, valueOf(variable, env)]));
+    return { kind: "url", name: wish.url, url: wish.url, credential: given, edgeHeaders };
+  }
   if (wish.ssh !== undefined)
     return { kind: "ssh", name: wish.ssh, ssh: wish.ssh, gatewayPort: wish.port, credential: given };
   const stateDir = resolveStateDir(
@@ -54,6 +59,12 @@ export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Tar
   if (saved !== undefined) return saved;
   const message = `No sidecar runs from ${stateDir}. Start one with \`openclaw-sidecar run\`, or name a Gateway with --url or --ssh.`;
   throw new CliError("NO_TARGET", message, { exitCode: EXIT.unreachable });
+}
+
+function valueOf(variable: string, env: Env): string {
+  const value = env[variable]?.trim() ?? "";
+  if (value === "") throw usageError(`--header-env: the variable ${variable} is not set.`);
+  return value;
 }
 
 /** The flag wins over the environment; a token wins over a password. */

@@ -35,6 +35,8 @@ const FACTS: Readonly<Record<ErrorCode, readonly FactLabel[]>> = {
   GATEWAY_STARTING: ["url", "host", "port", "detail"],
   GATEWAY_SHUTDOWN: ["detail"],
   ORIGIN_REFUSED: ["url", "host", "port", "detail"],
+  EDGE_REFUSED: ["url", "host", "port", "detail"],
+  EDGE_HEADERS_INVALID: ["url", "host", "detail"],
   HANDSHAKE_TIMEOUT: ["host"],
   PROTOCOL_MISMATCH: ["detail"],
   PROTOCOL_VIOLATION: ["detail"],

@@ -203,6 +203,21 @@ export const errorText = {
     en: "Connect over SSH, or add this client to the Gateway's allow list.",
     "zh-cn": "请通过 SSH 连接，或将此客户端加入 Gateway 的允许名单。",
   },
+  "error.EDGE_REFUSED.title": {
+    en: "The edge before the Gateway refused",
+    "zh-cn": "Gateway 前面的边缘服务拒绝了请求",
+  },
+  "error.EDGE_REFUSED.why": { en: "{host}: {detail}.", "zh-cn": "{host}：{detail}。" },
+  "error.EDGE_REFUSED.remedy": {
+    en: "Enter the values of the edge headers again, or ask whoever runs the edge whether they still count.",
+    "zh-cn": "请重新输入边缘请求头的值，或询问边缘服务的管理员它们是否仍然有效。",
+  },
+  "error.EDGE_HEADERS_INVALID.title": { en: "The edge headers cannot be sent", "zh-cn": "无法发送边缘请求头" },
+  "error.EDGE_HEADERS_INVALID.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.EDGE_HEADERS_INVALID.remedy": {
+    en: "Correct edgeHeaders in the setting openclaw.gateways, or enter their values.",
+    "zh-cn": "请修正 openclaw.gateways 设置中的 edgeHeaders，或输入它们的值。",
+  },
   "error.HANDSHAKE_TIMEOUT.title": { en: "The Gateway did not say hello", "zh-cn": "Gateway 没有应答" },
   "error.HANDSHAKE_TIMEOUT.why": {
     en: "The connection opened, but the handshake did not finish.",
@@ -367,6 +382,7 @@ export const errorText = {
   "action.start-sidecar": { en: "Start a Gateway here", "zh-cn": "在此启动 Gateway" },
   "action.show-log": { en: "Show log", "zh-cn": "显示日志" },
   "action.copy-command": { en: "Copy command", "zh-cn": "复制命令" },
+  "action.edge-headers": { en: "Enter edge headers", "zh-cn": "输入边缘请求头" },
   "action.repin-certificate": { en: "Review certificate", "zh-cn": "检查证书" },
   "fact.host": { en: "Host", "zh-cn": "主机" },
   "fact.port": { en: "Port", "zh-cn": "端口" },

@@ -301,6 +301,13 @@ export const extensionText = {
   "extension.repin.why": { en: "Not trusted because: {why}", "zh-cn": "不受信任的原因：{why}" },
   "extension.repin.trust": { en: "Pin", "zh-cn": "固定" },
 
+  "extension.edge.title": { en: "Edge headers of {url}", "zh-cn": "{url} 的边缘请求头" },
+  "extension.edge.prompt": {
+    en: "Value of {name}; kept in VS Code's secret storage, sent only to this address over verified TLS",
+    "zh-cn": "{name} 的值；保存在 VS Code 的机密存储中，仅通过已验证的 TLS 发送到此地址",
+  },
+  "extension.edge.bad": { en: "One line of plain characters.", "zh-cn": "只能是一行普通字符。" },
+  "extension.manage.edge": { en: "Edge headers…", "zh-cn": "边缘请求头…" },
   "extension.proxy.title": { en: "Sign in to the proxy {origin}", "zh-cn": "登录代理 {origin}" },
   "extension.proxy.again": { en: "The proxy refused the saved sign-in.", "zh-cn": "代理拒绝了已保存的登录信息。" },
   "extension.proxy.realm": { en: "It calls itself “{realm}”.", "zh-cn": "它自称“{realm}”。" },

@@ -65,6 +65,7 @@ describe("the first connect over SSH", () => {
           sshPrompts: prompts(),
           sshEnvironment: environmentOf(host.sshd),
           proxy: { rules: () => ({ url: undefined, noProxy: [], strictTls: true }) },
+          edgeHeaders: () => undefined,
           sidecarHosts,
           sidecarStateDir: "/nonexistent",
           probe: unexpected("probe"),

@@ -15,6 +15,7 @@ function setUp(error: ConnectError, options: { profile?: typeof HOME; answers?: 
     prompts,
     link: { view: linkView(failedWith(error), { profile: options.profile ?? HOME }) },
     credentials: { save: vi.fn(async () => undefined) },
+    edgeHeaders: vi.fn(async () => true),
     t,
     connect: vi.fn(async () => undefined),
     retry: vi.fn(async () => undefined),

@@ -17,6 +17,7 @@ const HOST_KEYS = "integration/remote/host-keys.test.ts";
 const SIGN_IN = "integration/remote/ssh-sign-in.test.ts";
 const DIRECT = "integration/remote/direct-transport.test.ts";
 const PROXY = "integration/remote/proxy.test.ts";
+const EDGE = "integration/remote/edge-headers.test.ts";
 const SIDECAR = "integration/onboarding/sidecar.test.ts";
 const CREDENTIAL = "integration/onboarding/credential.test.ts";
 
@@ -52,6 +53,8 @@ const PRODUCED_IN: Readonly<Record<ErrorCode, string>> = {
   GATEWAY_STARTING: REFUSALS,
   GATEWAY_SHUTDOWN: REFUSALS,
   ORIGIN_REFUSED: DIRECT,
+  EDGE_REFUSED: EDGE,
+  EDGE_HEADERS_INVALID: EDGE,
   HANDSHAKE_TIMEOUT: DIRECT,
   PROTOCOL_MISMATCH: "integration/cli/cli-failures.test.ts",
   PROTOCOL_VIOLATION: "unit/protocol/gateway-session.test.ts",
