@@ -150,6 +150,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     showLog: logger.show,
     copy: editor.copy,
     openFile: editor.openLocalFile,
+    openSettings: editor.openSettings,
     home: homedir(),
   };
   const copyDetails = () =>

@@ -23,6 +23,8 @@ export interface ErrorActionPorts {
   readonly copy: (text: string) => Promise<void>;
   /** Opens a file of this computer at a line (1-based). */
   readonly openFile: (path: string, line: number | undefined) => Promise<void>;
+  /** Shows the user settings that fit a search. */
+  readonly openSettings: (query: string) => Promise<void>;
   readonly home: string;
 }
 

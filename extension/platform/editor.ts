@@ -39,6 +39,11 @@ export const editor = {
     const at = (line ?? 1) - 1;
     await vscode.window.showTextDocument(vscode.Uri.file(path), { selection: new vscode.Range(at, 0, at, 0) });
   },
+
+  /** Shows the user settings that fit a search. */
+  openSettings: async (query: string): Promise<void> => {
+    await vscode.commands.executeCommand("workbench.action.openSettings", query);
+  },
 };
 
 /** A link that leaves the workspace through a symbolic link opens nothing. */

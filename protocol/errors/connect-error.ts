@@ -19,7 +19,8 @@ export type FactLabel =
   | "user"
   | "detail"
   | "command"
-  | "requestId";
+  | "requestId"
+  | "proxy";
 
 /**
  * The one error that crosses a boundary of this product: a code of the catalogue, the rung it happened on, the offending

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { RunningGateway } from "./gateway-under-test.ts";
 import { installOpenClaw, OPENCLAW_VERSION } from "./openclaw-install.ts";
 
-const READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 170_000;
 
 /** What keeps the real one from touching anything but its own folders. */
 const QUIET = {
@@ -40,10 +40,18 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function configOf(options: { port: number; token: string; workspace: string; modelBaseUrl: string }): unknown {
-  const { port, token, workspace, modelBaseUrl } = options;
+export interface StartOpenClawOptions {
+  readonly modelBaseUrl: string;
+  /** What it asks for; by default a token. The secret is `token` of what runs, either way. */
+  readonly auth?: "token" | "password";
+  /** Joins `gateway` of its config. */
+  readonly gateway?: Readonly<Record<string, unknown>>;
+}
+
+function configOf(options: StartOpenClawOptions & { port: number; token: string; workspace: string }): unknown {
+  const { port, token, workspace, modelBaseUrl, gateway, auth = "token" } = options;
   return {
-    gateway: { mode: "local", port, bind: "loopback", auth: { mode: "token", token } },
+    gateway: { mode: "local", port, bind: "loopback", auth: { mode: auth, [auth]: token }, ...gateway },
     agents: {
       defaults: { workspace, skipBootstrap: true, model: { primary: "stub/stub-1" }, heartbeat: { every: "0m" } },
     },
@@ -102,7 +110,7 @@ export interface RunningOpenClaw extends RunningGateway {
  * Starts the real OpenClaw Gateway on a free loopback port with a home of its own and resolves once `/readyz` says so
  * (8–20 s, 0.9 GB of memory).
  */
-export async function startOpenClaw(options: { modelBaseUrl: string }): Promise<RunningOpenClaw> {
+export async function startOpenClaw(options: StartOpenClawOptions): Promise<RunningOpenClaw> {
   const install = await installOpenClaw();
   const home = await mkdtemp(join(tmpdir(), "openclaw-peer-"));
   const workspace = join(home, "workspace");

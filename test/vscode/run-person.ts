@@ -5,13 +5,15 @@ import { parseArgs } from "node:util";
 import { type TestOutcome, hasFailed, writeReport } from "../support/vscode/report.ts";
 import { firstConnection } from "./person/first-connection.ts";
 import { type Desk, type Step, perform } from "./person/perform.ts";
+import { realOpenClaw } from "./person/real-openclaw.ts";
+import { startRealOpenClawStage } from "./person/real-openclaw-stage.ts";
 import { setUpHosts } from "./person/set-up-hosts.ts";
 import { startSetUpStage } from "./person/set-up-stage.ts";
 import { startStage } from "./person/stage.ts";
 
 /**
  * What a person does on the first days, in a real VS Code with the packaged extension: connect over SSH, ask, read the
- * answer; set hosts up. `--play NAME` plays one of them; `--report FILE` writes the outcomes; `--update-docs` makes
+ * answer; set hosts up. `--play NAME` plays one, also `real-openclaw`; `--report FILE` writes the outcomes; `--update-docs` makes
  * docs/screenshot.png anew.
  */
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -43,11 +45,14 @@ async function play<S extends Stage>(
 const PLAYS: Readonly<Record<string, () => Promise<readonly TestOutcome[]>>> = {
   "first-connection": () => play(startStage, firstConnection),
   "set-up-hosts": () => play(startSetUpStage, setUpHosts),
+  "real-openclaw": () => play(startRealOpenClawStage, realOpenClaw),
 };
+/** The real one is large: it is played where it is asked for. */
+const ORDINARY = ["first-connection", "set-up-hosts"];
 
 const outcomes: TestOutcome[] = [];
 for (const [name, run] of Object.entries(PLAYS)) {
-  if (values.play !== undefined && values.play !== name) continue;
+  if (values.play === undefined ? !ORDINARY.includes(name) : values.play !== name) continue;
   process.stdout.write(`${name}\n`);
   outcomes.push(...(await run()));
 }

@@ -395,5 +395,6 @@ export const errorText = {
   "fact.user": { en: "User", "zh-cn": "用户" },
   "fact.detail": { en: "Details", "zh-cn": "详情" },
   "fact.command": { en: "Command", "zh-cn": "命令" },
+  "fact.proxy": { en: "Proxy", "zh-cn": "代理" },
   "fact.requestId": { en: "Request", "zh-cn": "请求" },
 } as const satisfies ErrorTexts & ActionTexts & FactTexts;

@@ -22,6 +22,7 @@ function setUp(error: ConnectError, options: { profile?: typeof HOME; answers?: 
     showLog: vi.fn(),
     copy: vi.fn(async () => undefined),
     openFile: vi.fn(async () => undefined),
+    openSettings: vi.fn(async () => undefined),
     home: "/home/me",
   } satisfies ErrorActionPorts;
   return { ports, actions: errorActions(ports) };
