@@ -51,6 +51,7 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
       const { profile } = ports.link.view;
       if (profile !== undefined && (await ports.edgeHeaders(profile.target))) await ports.retry();
     },
+    "open-proxy-settings": () => ports.openSettings("http.proxy"),
     "repin-certificate": () => repin(failure(), ports),
   };
 }

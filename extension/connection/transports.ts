@@ -5,7 +5,6 @@ import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { EdgeHeaders } from "../../remote/socket/edge-headers.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
-import { type ProxySettings, proxyFor } from "../../remote/net/proxy-choice.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import { type DirectProxy, DirectTransport } from "../../remote/transport/direct-transport.ts";

@@ -11,7 +11,8 @@ export type ErrorAction =
   | "show-log"
   | "copy-command"
   | "repin-certificate"
-  | "edge-headers";
+  | "edge-headers"
+  | "open-proxy-settings";
 
 export interface ErrorEntry {
   /** The rung that it belongs to when the thrower did not say. */
@@ -43,10 +44,10 @@ export const ERRORS = {
   TCP_REFUSED: entry("tcp", "retry", "retry", "edit-target"),
   TCP_TIMEOUT: entry("tcp", "retry", "retry", "edit-target"),
   TCP_UNREACHABLE: entry("tcp", "retry", "retry", "edit-target"),
-  PROXY_UNSUPPORTED: entry("resolve", "stop", "retry", "show-log"),
-  PROXY_FAILED: entry("tcp", "retry", "retry", "show-log"),
-  PROXY_REFUSED: entry("tcp", "stop", "retry", "show-log"),
-  PROXY_AUTH_REQUIRED: entry("tcp", "stop", "retry", "show-log"),
+  PROXY_UNSUPPORTED: entry("resolve", "stop", "open-proxy-settings", "retry"),
+  PROXY_FAILED: entry("tcp", "retry", "open-proxy-settings", "retry"),
+  PROXY_REFUSED: entry("tcp", "stop", "open-proxy-settings", "retry"),
+  PROXY_AUTH_REQUIRED: entry("tcp", "stop", "retry", "open-proxy-settings"),
   NOT_SSH: entry("tcp", "stop", "edit-target"),
   SSH_KEX_FAILED: entry("host-key", "stop", "show-log"),
   HOST_KEY_UNKNOWN: entry("host-key", "stop", "retry"),

@@ -19,8 +19,7 @@ export type FactLabel =
   | "user"
   | "detail"
   | "command"
-  | "requestId"
-  | "proxy";
+  | "requestId";
 
 /**
  * The one error that crosses a boundary of this product: a code of the catalogue, the rung it happened on, the offending

@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
-import type { LadderReporter } from "../../protocol/ladder/steps.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import { type Place, dialTcp, resolveHost } from "../net/dial.ts";

@@ -10,7 +10,6 @@ export async function transportTo(target: Target, timeoutMs: number): Promise<Ga
       import("../../remote/transport/direct-transport.ts"),
       import("../../remote/net/proxy-rules.ts"),
       import("../../remote/target/gateway-url.ts"),
-      import("../../remote/net/proxy-choice.ts"),
     ]);
     return new DirectTransport({
       url: parseGatewayUrl(target.url),

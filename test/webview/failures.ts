@@ -81,7 +81,6 @@ export const ORDINARY: Values = {
   detail: "it answered with something else than was asked for",
   command: "openclaw devices approve db69550a-756f-4379-b03b-09dac7c1bcd4",
   requestId: "db69550a-756f-4379-b03b-09dac7c1bcd4",
-  proxy: "proxy.example:3128",
 };
 
 /** As somebody would write them who wants to break the card, or to say on it what is not so. */
@@ -98,7 +97,6 @@ export const HOSTILE: Values = {
   detail: `<b>all is well</b> [click](https://evil.example) {host} \u0007 שלום ${"word ".repeat(80)}`,
   command: `rm -rf / \u202e# ${"x".repeat(200)}`,
   requestId: '"><img src=x onerror=alert(1)>',
-  proxy: `${"p".repeat(250)}:3128`,
 };
 
 export function failureOf(code: ErrorCode, values: Values): Failure {

@@ -382,6 +382,7 @@ export const errorText = {
   "action.start-sidecar": { en: "Start a Gateway here", "zh-cn": "在此启动 Gateway" },
   "action.show-log": { en: "Show log", "zh-cn": "显示日志" },
   "action.copy-command": { en: "Copy command", "zh-cn": "复制命令" },
+  "action.open-proxy-settings": { en: "Open proxy settings", "zh-cn": "打开代理设置" },
   "action.edge-headers": { en: "Enter edge headers", "zh-cn": "输入边缘请求头" },
   "action.repin-certificate": { en: "Review certificate", "zh-cn": "检查证书" },
   "fact.host": { en: "Host", "zh-cn": "主机" },
@@ -395,6 +396,5 @@ export const errorText = {
   "fact.user": { en: "User", "zh-cn": "用户" },
   "fact.detail": { en: "Details", "zh-cn": "详情" },
   "fact.command": { en: "Command", "zh-cn": "命令" },
-  "fact.proxy": { en: "Proxy", "zh-cn": "代理" },
   "fact.requestId": { en: "Request", "zh-cn": "请求" },
 } as const satisfies ErrorTexts & ActionTexts & FactTexts;

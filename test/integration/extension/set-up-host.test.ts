@@ -67,7 +67,6 @@ describe("the first connect over SSH", () => {
           proxy: { rules: () => ({ url: undefined, noProxy: [], strictTls: true }) },
           edgeHeaders: () => undefined,
           sidecarHosts,
-          proxies: () => ({ env: {} }),
           sidecarStateDir: "/nonexistent",
           probe: unexpected("probe"),
           startSidecar: unexpected("start here"),
