@@ -182,6 +182,7 @@ describe("the sign-in of a proxy", () => {
     const origin = `http://127.0.0.1:${proxy.port}`;
     const wrong = { user: "alice", password: "wr0ng-word" };
     const alice = person(wrong, wrong);
+    alice.kept.set(origin, { user: "alice", password: "old" });
     const error = await faultOf(open(origin, { credentials: alice.credentials }));
     expect(error.code).toBe("PROXY_AUTH_REQUIRED");
     expect(JSON.stringify([error.message, error.facts])).not.toContain("wr0ng-word");
