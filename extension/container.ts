@@ -27,12 +27,14 @@ import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
 import { CredentialStore } from "./connection/credential-store.ts";
 import { secretDeviceKey } from "./connection/device-key.ts";
+import { edgeHeadersOf, enterEdgeHeaders } from "./connection/edge-headers.ts";
 import { GatewayLink } from "./connection/gateway-link.ts";
 import { probeLoopback } from "./connection/transports.ts";
 import { sidecarStateDir } from "./connection/local-sidecar.ts";
 import { type RoadPorts, openRoad } from "./connection/open-road.ts";
 import type { GatewayProfile } from "./connection/profile.ts";
 import { ProfileStore } from "./connection/profile-store.ts";
+import { proxyCredentials } from "./connection/proxy-credentials.ts";
 import { SidecarHosts } from "./connection/sidecar-hosts.ts";
 import { listSshHosts } from "./connection/ssh-hosts.ts";
 import { hostCommands } from "./host-commands.ts";
@@ -41,7 +43,7 @@ import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { editorContext } from "./platform/editor-context.ts";
 import { openLogChannel } from "./platform/log.ts";
-import { proxySettings } from "./platform/proxy-settings.ts";
+import { proxyOfVsCode } from "./platform/proxy.ts";
 import { userSetting } from "./platform/settings.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
@@ -88,6 +90,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     }),
   );
 
+  const edgePorts = { secrets: context.secrets, prompts, t, onSecret: logger.hide };
   const sidecarHosts = new SidecarHosts(context.globalState);
   const questions = hostQuestions({ prompts, t, copy: editor.copy });
   const here = { name: t("extension.sidecar.here"), file: sidecarFile, stateDir, env: process.env };
@@ -99,7 +102,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       askpassFile: context.asAbsolutePath("dist/askpass.js"),
       memory: new SystemSshMemory(),
     },
-    proxies: () => proxySettings(process.env),
+    proxy: {
+      rules: () => proxyOfVsCode(logger.hide),
+      credentials: proxyCredentials({ secrets: context.secrets, prompts, t, onSecret: logger.hide }),
+    },
+    edgeHeaders: (target) => edgeHeadersOf(target, edgePorts),
     sidecarHosts,
     sidecarStateDir: stateDir,
     probe: probeLoopback,
@@ -142,6 +149,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     prompts,
     link,
     credentials,
+    edgeHeaders: (target) => enterEdgeHeaders(target, edgePorts),
     t,
     connect,
     retry,
@@ -197,6 +205,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           credentials,
           link,
           connect,
+          edgeHeaders: (target) => enterEdgeHeaders(target, edgePorts),
           disconnect: (gateway) => disconnect(connectPorts, gateway),
           t,
         }),

@@ -5,7 +5,7 @@ import type { Failure } from "../../protocol/errors/failure.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { CredentialStore } from "../connection/credential-store.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
-import type { GatewayProfile } from "../connection/profile.ts";
+import type { GatewayProfile, GatewayTarget } from "../connection/profile.ts";
 import { factValues } from "../ui/fact-values.ts";
 import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
 import { askSshTarget, askUrl } from "./choose-gateway.ts";
@@ -14,6 +14,8 @@ export interface ErrorActionPorts {
   readonly prompts: Prompts;
   readonly link: Pick<GatewayLink, "view">;
   readonly credentials: Pick<CredentialStore, "save">;
+  /** Has the values of its edge headers entered; false when that was left. */
+  readonly edgeHeaders: (target: GatewayTarget) => Promise<boolean>;
   readonly t: Translate;
   readonly connect: (profile: GatewayProfile) => Promise<unknown>;
   readonly retry: () => Promise<unknown>;
@@ -45,8 +47,12 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
       await ports.copy(command);
       await ports.prompts.inform(ports.t("extension.copied.command"));
     },
+    "edge-headers": async () => {
+      const { profile } = ports.link.view;
+      if (profile !== undefined && (await ports.edgeHeaders(profile.target))) await ports.retry();
+    },
     "open-proxy-settings": () => ports.openSettings("http.proxy"),
-    "repin-certificate": () => repin(fact("now"), ports),
+    "repin-certificate": () => repin(failure(), ports),
   };
 }
 
@@ -117,13 +123,18 @@ async function openSaved(savedIn: string | undefined, fallback: string, ports: E
   await ports.openFile(path, place?.[2] === undefined ? undefined : Number(place[2]));
 }
 
-/** A new certificate is trusted by a person who compared it, never by itself. */
-async function repin(fingerprint: string | undefined, ports: ErrorActionPorts): Promise<void> {
+/** A certificate is trusted by a person who compared it, never by itself. */
+async function repin(failure: Failure | undefined, ports: ErrorActionPorts): Promise<void> {
   const { profile } = ports.link.view;
+  const { now: fingerprint, known, certificate = "", detail: why } = factValues(failure ?? { facts: [] });
   if (fingerprint === undefined || profile?.target.kind !== "url") return;
   const answer = await ports.prompts.confirm({
     message: ports.t("extension.repin.message", { name: profile.name }),
-    detail: ports.t("extension.repin.detail", { fingerprint }),
+    detail: [
+      ports.t("extension.repin.detail", { fingerprint, certificate }),
+      ...(known === undefined ? [] : [ports.t("extension.repin.before", { fingerprint: known })]),
+      ...(why === undefined ? [] : [ports.t("extension.repin.why", { why })]),
+    ].join("\n"),
     choices: [{ value: "trust", label: ports.t("extension.repin.trust") }],
   });
   if (answer === "trust")

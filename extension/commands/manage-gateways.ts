@@ -1,7 +1,7 @@
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { CredentialStore } from "../connection/credential-store.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
-import { type GatewayProfile, targetKey, targetLabel } from "../connection/profile.ts";
+import { type GatewayProfile, type GatewayTarget, targetKey, targetLabel } from "../connection/profile.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
 import { plainLabel } from "../ui/plain-text.ts";
 import { BACK, type Prompts } from "../ui/prompts.ts";
@@ -15,6 +15,7 @@ export interface ManagePorts {
   readonly connect: (profile: GatewayProfile) => Promise<unknown>;
   /** Leaves one Gateway, by target key. */
   readonly disconnect: (gateway: string) => Promise<unknown>;
+  readonly edgeHeaders: (target: GatewayTarget) => Promise<boolean>;
   readonly t: Translate;
 }
 
@@ -49,6 +50,9 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
               { label: `$(debug-disconnect) ${t("extension.manage.disconnect")}`, value: "disconnect" as const },
               { label: `$(debug-disconnect) ${t("extension.manage.disconnectAll")}`, value: "disconnectAll" as const },
             ]),
+        ...(profile.target.kind === "url" && profile.target.edgeHeaders !== undefined
+          ? [{ label: `$(key) ${t("extension.manage.edge")}`, value: "edge" as const }]
+          : []),
         { label: `$(edit) ${t("extension.manage.rename")}`, value: "rename" as const },
         { label: `$(trash) ${t("extension.manage.forget")}`, value: "forget" as const },
       ],
@@ -61,6 +65,7 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
       disconnectAll: async () => {
         for (const gateway of saved) await leaveGateway(gateway, ports);
       },
+      edge: ({ target }: GatewayProfile) => ports.edgeHeaders(target),
       rename: renameGateway,
       forget: forgetGateway,
     };

@@ -1,6 +1,7 @@
 import { asObject, asString, asStrings } from "../../protocol/gateway/json.ts";
 import type { DeviceTokenStore, GatewayCredential } from "../../protocol/client/credentials.ts";
 import type { SecretStore } from "../platform/ports.ts";
+import { EDGE_HEADERS } from "./edge-headers.ts";
 import { type GatewayTarget, targetKey } from "./profile.ts";
 
 const CREDENTIAL = "openclaw.credential:";
@@ -69,6 +70,7 @@ export class CredentialStore {
   async forget(target: GatewayTarget): Promise<void> {
     await this.#secrets.delete(CREDENTIAL + targetKey(target));
     await this.#secrets.delete(DEVICE_TOKENS + targetKey(target));
+    await this.#secrets.delete(EDGE_HEADERS + targetKey(target));
   }
 
   async #read(key: string): Promise<Readonly<Record<string, unknown>>> {

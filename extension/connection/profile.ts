@@ -1,9 +1,15 @@
-import { type JsonObject, asArray, asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
+import { type JsonObject, asArray, asNumber, asObject, asString, asStrings } from "../../protocol/gateway/json.ts";
 
 /** Where a Gateway is, as a person wrote it. It never holds a secret. */
 export type GatewayTarget =
   | { readonly kind: "ssh"; readonly destination: string; readonly gatewayPort?: number }
-  | { readonly kind: "url"; readonly url: string; readonly tlsFingerprint?: string }
+  | {
+      readonly kind: "url";
+      readonly url: string;
+      readonly tlsFingerprint?: string;
+      /** Names alone; their values are secrets. */
+      readonly edgeHeaders?: readonly string[];
+    }
   | { readonly kind: "local" };
 
 /** A saved Gateway: one entry of the setting `openclaw.gateways`. */
@@ -72,11 +78,17 @@ function readTarget(entry: JsonObject): GatewayTarget | undefined {
   const url = asString(entry["url"])?.trim();
   const gatewayPort = asNumber(entry["gatewayPort"]);
   const tlsFingerprint = asString(entry["tlsFingerprint"]);
+  const edgeHeaders = asStrings(entry["edgeHeaders"]);
   const found: GatewayTarget[] = [];
   if (destination !== undefined && destination !== "")
     found.push({ kind: "ssh", destination, ...(gatewayPort === undefined ? {} : { gatewayPort }) });
   if (url !== undefined && url !== "")
-    found.push({ kind: "url", url, ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }) });
+    found.push({
+      kind: "url",
+      url,
+      ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }),
+      ...(edgeHeaders.length === 0 ? {} : { edgeHeaders }),
+    });
   if (entry["local"] === true) found.push({ kind: "local" });
   return found.length === 1 ? found[0] : undefined;
 }
@@ -95,6 +107,7 @@ export function profileSetting({ name, target }: GatewayProfile): JsonObject {
         name,
         url: target.url,
         ...(target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint }),
+        ...(target.edgeHeaders === undefined ? {} : { edgeHeaders: target.edgeHeaders }),
       };
     case "local":
       return { name, local: true };

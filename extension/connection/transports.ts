@@ -3,12 +3,12 @@ import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
+import type { EdgeHeaders } from "../../remote/socket/edge-headers.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
 import type { SystemSsh } from "../../remote/ssh/system/system-ssh.ts";
-import { type ProxySettings, proxyFor } from "../../remote/net/proxy-choice.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
-import { DirectTransport } from "../../remote/transport/direct-transport.ts";
+import { type DirectProxy, DirectTransport } from "../../remote/transport/direct-transport.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import { SshTransport } from "../../remote/transport/ssh-transport.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
@@ -21,8 +21,9 @@ export interface TransportPorts {
   readonly systemSsh?: SystemSsh | undefined;
   /** Whether the person has chosen the sidecar of an SSH host before whatever else is set up there. */
   readonly prefersSidecar: () => boolean;
-  /** What is set about HTTP proxies now. */
-  readonly proxies: () => ProxySettings;
+  /** Of VS Code's settings; SSH goes without it, as ssh does. */
+  readonly proxy: DirectProxy;
+  readonly edgeHeaders: (target: GatewayTarget) => EdgeHeaders | undefined;
   readonly sidecarStateDir: string;
   /** Resolves with its port. */
   readonly startSidecar: (signal: AbortSignal) => Promise<number>;
@@ -51,10 +52,11 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
       return { transport, host: transport };
     }
     case "url": {
-      const { tlsFingerprint } = target;
-      const url = parseGatewayUrl(target.url);
-      const proxy = () => proxyFor(url, ports.proxies());
-      return { transport: new DirectTransport({ url, tlsFingerprint, proxy }), host: undefined };
+      const { url, tlsFingerprint } = target;
+      const { proxy } = ports;
+      const edge = ports.edgeHeaders(target);
+      const transport = new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint, proxy, edge });
+      return { transport, host: undefined };
     }
     case "local":
       return { transport: new LocalTransport(ports), host: undefined };

@@ -11,6 +11,7 @@ export type ErrorAction =
   | "show-log"
   | "copy-command"
   | "repin-certificate"
+  | "edge-headers"
   | "open-proxy-settings";
 
 export interface ErrorEntry {
@@ -44,8 +45,10 @@ export const ERRORS = {
   TCP_REFUSED: entry("tcp", "retry", "retry", "edit-target"),
   TCP_TIMEOUT: entry("tcp", "retry", "retry", "edit-target"),
   TCP_UNREACHABLE: entry("tcp", "retry", "retry", "edit-target"),
+  PROXY_UNSUPPORTED: entry("resolve", "stop", "open-proxy-settings", "retry"),
   PROXY_FAILED: entry("tcp", "retry", "open-proxy-settings", "retry"),
-  PROXY_AUTH_REQUIRED: entry("tcp", "stop", "open-proxy-settings", "retry"),
+  PROXY_REFUSED: entry("tcp", "stop", "open-proxy-settings", "retry"),
+  PROXY_AUTH_REQUIRED: entry("tcp", "stop", "retry", "open-proxy-settings"),
   NOT_SSH: entry("tcp", "stop", "edit-target"),
   SSH_KEX_FAILED: entry("host-key", "stop", "show-log"),
   HOST_KEY_UNKNOWN: entry("host-key", "stop", "retry"),
@@ -66,6 +69,8 @@ export const ERRORS = {
   GATEWAY_STARTING: entry("websocket", "wait", "retry"),
   GATEWAY_SHUTDOWN: entry("websocket", "wait", "retry"),
   ORIGIN_REFUSED: entry("websocket", "stop", "show-log"),
+  EDGE_REFUSED: entry("websocket", "stop", "edge-headers", "retry"),
+  EDGE_HEADERS_INVALID: entry("websocket", "stop", "edge-headers", "show-log"),
   HANDSHAKE_TIMEOUT: entry("protocol", "retry", "retry"),
   PROTOCOL_MISMATCH: entry("protocol", "stop", "show-log"),
   PROTOCOL_VIOLATION: entry("protocol", "stop", "show-log"),

@@ -14,12 +14,12 @@ export type FactLabel =
   | "now"
   | "savedIn"
   | "keyType"
+  | "certificate"
   | "url"
   | "user"
   | "detail"
   | "command"
-  | "requestId"
-  | "proxy";
+  | "requestId";
 
 /**
  * The one error that crosses a boundary of this product: a code of the catalogue, the rung it happened on, the offending

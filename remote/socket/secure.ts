@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { type TLSSocket, connect } from "node:tls";
+import { type PeerCertificate, type TLSSocket, connect } from "node:tls";
 import { ConnectError, type Fact } from "../../protocol/errors/connect-error.ts";
 import { type DialBound, codeOf } from "../net/dial.ts";
 import { within } from "../net/within.ts";
@@ -46,12 +46,14 @@ export async function secure(
   });
   const handshake = new Promise<TLSSocket>((resolve, reject) => {
     tls.once("secureConnect", () => {
-      const actual = parseTlsFingerprint(tls.getPeerCertificate().fingerprint256 ?? "");
+      const certificate = tls.getPeerCertificate();
+      const actual = parseTlsFingerprint(certificate.fingerprint256 ?? "");
+      const shown = { actual, facts: certificateFacts(certificate) };
       const isTrusted = expected === undefined ? tls.authorized : actual === expected;
       if (isTrusted) resolve(tls);
       else
         reject(
-          expected === undefined ? untrusted(url, tls.authorizationError, actual) : pinMismatch(url, expected, actual),
+          expected === undefined ? untrusted(url, tls.authorizationError, shown) : pinMismatch(url, expected, shown),
         );
     });
     // Both stay for good: a later error must not become an uncaught one.
@@ -80,20 +82,48 @@ const factsOf = (url: GatewayUrl): Fact[] => [
   { label: "port", value: String(url.port) },
 ];
 
-function pinMismatch(url: GatewayUrl, expected: string, actual: string | undefined): ConnectError {
+interface Shown {
+  readonly actual: string | undefined;
+  readonly facts: readonly Fact[];
+}
+
+/** Whom the certificate names, who signed it and until when it counts: what helps a person to know it again. */
+function certificateFacts(certificate: PeerCertificate): readonly Fact[] {
+  const name = (parts: object | undefined): string =>
+    printable(
+      Object.entries(parts ?? {})
+        .map(([key, value]) => `${key}=${String(value)}`)
+        .join(", "),
+    );
+  const [subject, issuer] = [name(certificate.subject), name(certificate.issuer)];
+  const signed = subject === issuer ? "self-signed" : `signed by ${issuer}`;
+  const day = (text: string): string => {
+    const date = new Date(text);
+    return Number.isNaN(date.getTime()) ? "?" : date.toISOString().slice(0, 10);
+  };
+  const dates = `valid ${day(certificate.valid_from)} to ${day(certificate.valid_to)}`;
+  return [{ label: "certificate", value: `${subject === "" ? "no name" : subject}, ${signed}, ${dates}` }];
+}
+
+function pinMismatch(url: GatewayUrl, expected: string, { actual, facts }: Shown): ConnectError {
   const now = actual === undefined ? "none" : formatTlsFingerprint(actual);
   return new ConnectError("TLS_PIN_MISMATCH", `${url.host} shows another certificate than the pinned one: ${now}.`, {
     step: "websocket",
-    facts: [...factsOf(url), { label: "known", value: formatTlsFingerprint(expected) }, { label: "now", value: now }],
+    facts: [
+      ...factsOf(url),
+      { label: "known", value: formatTlsFingerprint(expected) },
+      { label: "now", value: now },
+      ...facts,
+    ],
   });
 }
 
-function untrusted(url: GatewayUrl, reason: unknown, actual: string | undefined): ConnectError {
+function untrusted(url: GatewayUrl, reason: unknown, { actual, facts }: Shown): ConnectError {
   const why = printable(reason instanceof Error ? (codeOf(reason) ?? reason.message) : String(reason), 200);
   const now: Fact[] = actual === undefined ? [] : [{ label: "now", value: formatTlsFingerprint(actual) }];
   return new ConnectError("TLS_UNTRUSTED", `The certificate of ${url.host} is not trusted (${why}).`, {
     step: "websocket",
-    facts: [...factsOf(url), ...now, { label: "detail", value: why }],
+    facts: [...factsOf(url), ...now, ...facts, { label: "detail", value: why }],
   });
 }
 

@@ -17,13 +17,13 @@ const MAX_ANSWER_BYTES = 512;
 /**
  * Does the WebSocket handshake on a stream that is already connected (and, for `wss`, already encrypted and checked). No
  * redirect is followed, no compression offered, no Origin sent.
- * @throws ConnectError NOT_A_GATEWAY, ORIGIN_REFUSED, GATEWAY_BUSY, GATEWAY_STARTING, HANDSHAKE_TIMEOUT, LINK_LOST;
+ * @throws ConnectError NOT_A_GATEWAY, ORIGIN_REFUSED, EDGE_REFUSED, GATEWAY_BUSY, GATEWAY_STARTING, HANDSHAKE_TIMEOUT, LINK_LOST;
  *   CancelledError. The stream is closed then.
  */
 export async function upgrade(
   stream: Duplex,
   url: Pick<GatewayUrl, "href" | "host" | "port">,
-  bound: DialBound & { readonly onSilent?: () => void },
+  bound: DialBound & { readonly onSilent?: () => void; readonly headers?: Readonly<Record<string, string>> },
 ): Promise<GatewaySocket> {
   const facts: Fact[] = [
     { label: "url", value: url.href },
@@ -48,7 +48,7 @@ export async function upgrade(
       isOurs = true;
       return stream;
     },
-    headers: { Host: authority },
+    headers: { ...bound.headers, Host: authority },
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: MAX_PAYLOAD,
@@ -62,7 +62,10 @@ export async function upgrade(
       else reject(failure("NOT_A_GATEWAY", "this program's HTTP layer dialled by itself, past the checked connection"));
     });
     ws.once("unexpected-response", (_request, response) => {
-      readAnswer(response).then((answer) => reject(refusal(response, answer, failure)), reject);
+      readAnswer(response).then(
+        (answer) => reject(refusal(response, { answer, sent: Object.keys(bound.headers ?? {}) }, failure)),
+        reject,
+      );
     });
     ws.once("error", (error) => {
       const isForeign = received > 0 && codeOf(error) !== "ECONNRESET";
@@ -91,13 +94,20 @@ export async function upgrade(
 
 type Fail = (code: ErrorCode, why: string, more?: { retryAfterMs?: number }) => ConnectError;
 
-function refusal(response: IncomingMessage, answer: string, failure: Fail): ConnectError {
+function refusal(
+  response: IncomingMessage,
+  { answer, sent }: { readonly answer: string; readonly sent: readonly string[] },
+  failure: Fail,
+): ConnectError {
   const status = response.statusCode ?? 0;
-  const told = printable(answer, 200);
+  // What an edge was sent it may send back; none of it may stand on a card.
+  const told = sent.length > 0 ? "" : printable(answer, 200);
   const why = `it answered HTTP ${status}${told === "" ? "" : ` (${told})`}`;
   if (status === 503)
     return failure(/starting/i.test(answer) ? "GATEWAY_STARTING" : "GATEWAY_BUSY", why, retryAfter(response));
   if (status === 429) return failure("RATE_LIMITED", why, retryAfter(response));
+  if (sent.length > 0 && (status === 401 || status === 403 || (status >= 300 && status < 400)))
+    return failure("EDGE_REFUSED", `it answered HTTP ${status} to a request with ${sent.join(", ")}`);
   // We send no Origin, so a Gateway says 403 about what a proxy on the way has added.
   if (status === 403) return failure("ORIGIN_REFUSED", why);
   const location = response.headers.location;

@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
-import type { LadderReporter } from "../../protocol/ladder/steps.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
-import { type DialBound, type Place, dialTcp, resolveHost } from "../net/dial.ts";
-import { lineThroughProxy } from "../net/http-proxy.ts";
+import { type Place, dialTcp, resolveHost } from "../net/dial.ts";
+import { type ProxyCredentials, dialThroughProxy } from "../net/dial-proxy.ts";
 import { knock } from "../net/knock.ts";
-import type { HttpProxy } from "../net/proxy-choice.ts";
+import { type ProxyRules, type ProxyServer, proxyFor } from "../net/proxy-rules.ts";
+import { type EdgeHeaders, assertEdgeNames, edgeValues } from "../socket/edge-headers.ts";
 import { parseTlsFingerprint, secure } from "../socket/secure.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
@@ -18,16 +18,24 @@ export interface DirectTransportOptions {
   readonly url: GatewayUrl;
   /** SHA-256 of the server's certificate, for `wss` only. */
   readonly tlsFingerprint?: string | undefined;
-  /** The proxy to go through, looked up anew for each climb. @throws Error with one sentence about what is set */
-  readonly proxy?: () => HttpProxy | undefined;
+  /** For `wss` only, and sent only after its certificate was verified. */
+  readonly edge?: EdgeHeaders | undefined;
+  /** For `wss` only: plain `ws` goes to nearby addresses, which no proxy stands before. Default: none. */
+  readonly proxy?: DirectProxy | undefined;
   /** Milliseconds for each of the steps. */
   readonly timeoutMs?: number;
+}
+
+/** The proxy of this computer, read anew for every connection. */
+export interface DirectProxy {
+  rules(): ProxyRules;
+  readonly credentials?: ProxyCredentials;
 }
 
 const STEP_TIMEOUT_MS = 15_000;
 const PROBE_TIMEOUT_MS = 1_000;
 
-/** `ws` or `wss`, with nothing between but, where one is set, an HTTP proxy that sees only ciphertext. */
+/** `ws` or `wss` without anything between but an HTTP proxy, which carries `wss` as it is. */
 export class DirectTransport implements GatewayTransport {
   readonly path: string;
   readonly isProven: boolean;
@@ -51,21 +59,39 @@ export class DirectTransport implements GatewayTransport {
 
   dispose(): void {}
 
-  #proxy(): HttpProxy | undefined {
-    try {
-      return this.#options.proxy?.();
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      throw new ConnectError("PROXY_FAILED", `No way out: ${detail}.`, {
-        step: "resolve",
-        facts: [{ label: "detail", value: detail }],
-        cause: error,
-      });
-    }
+  async #climb(context: OpenContext): Promise<GatewaySocket> {
+    const { ladder, signal } = context;
+    const { url, tlsFingerprint, edge, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const bound = { signal, timeoutMs };
+    ladder.start("resolve");
+    if (edge !== undefined) assertEdgeNames(edge.names, url);
+    const pin = tlsFingerprint === undefined ? undefined : checkedPin(url, tlsFingerprint);
+    const rules = url.secure ? this.#options.proxy?.rules() : undefined;
+    const proxy = rules && proxyFor(url, rules);
+    const socket =
+      rules === undefined || proxy === undefined
+        ? await this.#dial(context)
+        : await this.#dialThrough(proxy, rules, context);
+    for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
+    ladder.start("websocket");
+    const stream = url.secure ? await secure(socket, url, pin, bound) : socket;
+    const gateway = await this.#upgrade(stream, context).catch((error: unknown) => {
+      stream.destroy();
+      throw error;
+    });
+    ladder.pass("websocket", url.secure ? (pin === undefined ? "TLS" : "TLS, pinned") : "ws");
+    return gateway;
   }
 
-  async #dial(ladder: LadderReporter, bound: DialBound): Promise<Duplex> {
-    const { url } = this.#options;
+  async #upgrade(stream: Duplex, { signal, interactive }: OpenContext): Promise<GatewaySocket> {
+    const { url, edge, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    if (edge === undefined) return upgrade(stream, url, { signal, timeoutMs });
+    return upgrade(stream, url, { signal, timeoutMs, headers: await edgeValues(edge, url, { interactive, signal }) });
+  }
+
+  async #dial({ ladder, signal }: OpenContext): Promise<Duplex> {
+    const { url, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const bound = { signal, timeoutMs };
     const addresses = await resolveHost(url, bound);
     assertNearby(
       url,
@@ -79,32 +105,17 @@ export class DirectTransport implements GatewayTransport {
     return socket;
   }
 
-  /** The name is the proxy's to look up: inside the network that it leads out of, nobody else may know it. */
-  async #dialBy(proxy: HttpProxy, ladder: LadderReporter, bound: DialBound): Promise<Duplex> {
-    const shown = `proxy ${hostPort(proxy.host, proxy.port)}`;
-    const addresses = await resolveHost(proxy, bound);
-    ladder.pass("resolve", `by ${shown}`);
-    ladder.start("tcp");
-    const socket = await dialTcp(proxy, addresses, bound);
+  /** What answers a knock then is the proxy and not the Gateway, so that there is nothing to probe. */
+  async #dialThrough(proxy: ProxyServer, rules: ProxyRules, context: OpenContext): Promise<Duplex> {
+    const { url, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const { ladder, signal, interactive } = context;
     this.#reached = undefined;
-    const line = await lineThroughProxy(socket, proxy, this.#options.url, bound);
-    ladder.pass("tcp", `through ${shown}`);
-    return line;
-  }
-
-  async #climb({ ladder, signal }: OpenContext): Promise<GatewaySocket> {
-    const { url, tlsFingerprint, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
-    const bound = { signal, timeoutMs };
-    ladder.start("resolve");
-    const pin = tlsFingerprint === undefined ? undefined : checkedPin(url, tlsFingerprint);
-    const proxy = this.#proxy();
-    const socket = proxy === undefined ? await this.#dial(ladder, bound) : await this.#dialBy(proxy, ladder, bound);
-    for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
-    ladder.start("websocket");
-    const stream = url.secure ? await secure(socket, url, pin, bound) : socket;
-    const gateway = await upgrade(stream, url, bound);
-    ladder.pass("websocket", url.secure ? (pin === undefined ? "TLS" : "TLS, pinned") : "ws");
-    return gateway;
+    ladder.pass("resolve", `by the proxy ${proxy.origin}`);
+    ladder.start("tcp");
+    const credentials = this.#options.proxy?.credentials;
+    const stream = await dialThroughProxy(url, proxy, { rules, credentials, interactive, signal, timeoutMs });
+    ladder.pass("tcp", `${proxy.origin} → ${hostPort(url.host, url.port)}`);
+    return stream;
   }
 }
 

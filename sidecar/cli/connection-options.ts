@@ -20,6 +20,11 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     help: "with --ssh: the Gateway's port there; default: what its openclaw.json says, else 18789",
   },
   {
+    name: "header-env",
+    value: "NAME=VARIABLE,…",
+    help: "with --url wss://: request headers for what stands before the Gateway, their values from the environment",
+  },
+  {
     name: "token",
     value: "TOKEN",
     help: "better: OPENCLAW_GATEWAY_TOKEN, which other users of this computer cannot see",
@@ -37,6 +42,8 @@ export interface ConnectionWish {
   readonly sshClient: SshClientChoice;
   /** Of the Gateway on the SSH host. */
   readonly port: number | undefined;
+  /** Header names, each with the variable of the environment that has its value. */
+  readonly edgeHeaders: ReadonlyMap<string, string>;
   readonly token: string | undefined;
   readonly password: string | undefined;
   readonly profile: string | undefined;
@@ -57,6 +64,7 @@ export function readConnectionWish({ options }: ParsedArguments): ConnectionWish
     ssh,
     sshClient: readSshClient(options.get("ssh-client")),
     port,
+    edgeHeaders: readHeaderVariables(options.get("header-env"), url),
     token: options.get("token"),
     password: options.get("password"),
     profile: options.get("profile"),
@@ -69,6 +77,20 @@ function readSshClient(text = "auto"): SshClientChoice {
   const choice = SSH_CLIENT_CHOICES.find((each) => each === text);
   if (choice !== undefined) return choice;
   throw usageError(`--ssh-client ${JSON.stringify(text)} is no SSH client: use ${SSH_CLIENT_CHOICES.join(", ")}.`);
+}
+
+function readHeaderVariables(text: string | undefined, url: string | undefined): ReadonlyMap<string, string> {
+  if (text === undefined) return new Map();
+  if (url?.trim().toLowerCase().startsWith("wss://") !== true)
+    throw usageError("--header-env goes with --url wss://….");
+  const pairs = text.split(",").map((part): [string, string] => {
+    const [, name = "", variable = ""] = /^\s*([^=\s]+)=([A-Za-z_][A-Za-z0-9_]*)\s*$/.exec(part) ?? [];
+    // Not repeated: somebody may have written the value itself.
+    if (name === "")
+      throw usageError("--header-env wants NAME=VARIABLE: the variable that has the value, never the value.");
+    return [name, variable];
+  });
+  return new Map(pairs);
 }
 
 function readTimeout(text: string | undefined): number {

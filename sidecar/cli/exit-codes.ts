@@ -22,6 +22,8 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   TARGET_INVALID: EXIT.usage,
   INSECURE_URL: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
+  PROXY_UNSUPPORTED: EXIT.usage,
+  EDGE_HEADERS_INVALID: EXIT.usage,
   SSH_CONFIG_INVALID: EXIT.usage,
   SSH_CLIENT_MISSING: EXIT.usage,
   NOT_SSH: EXIT.notGateway,

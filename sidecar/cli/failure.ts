@@ -26,6 +26,12 @@ const REMEDY: Partial<Record<ErrorCode, string>> = {
   HOST_KEY_UNKNOWN: "To trust it, run `{ssh}` once and compare the fingerprint it shows with the host's.",
   SSH_CLIENT_MISSING: "Install the OpenSSH client, or leave --ssh-client out.",
   GATEWAY_NOT_RUNNING: "Start it there, for example with `openclaw-sidecar run`.",
+  EDGE_REFUSED: "Check the values that --header-env takes from the environment.",
+  EDGE_HEADERS_INVALID: "Correct --header-env and the variables that it names.",
+  PROXY_AUTH_REQUIRED:
+    "Nobody is asked here: write user and password into HTTPS_PROXY, as http://user:password@proxy:3128.",
+  PROXY_UNSUPPORTED: "Set HTTPS_PROXY to an http:// or https:// proxy; SOCKS and PAC files are not supported.",
+  PROXY_FAILED: "Check HTTPS_PROXY; for a host that is reached without it, add the host to NO_PROXY.",
   // A command is over when it fails: nothing comes back by itself.
   GATEWAY_BUSY: AGAIN,
   GATEWAY_STARTING: AGAIN,

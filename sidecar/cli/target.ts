@@ -4,7 +4,7 @@ import type { SshClientChoice } from "../../remote/ssh/system/system-ssh.ts";
 import { STATE_FILES, resolveStateDir } from "../config/state-dir.ts";
 import { readIfPresent } from "../store/private-file.ts";
 import { readRuntimeFile } from "../store/runtime-file.ts";
-import { CliError } from "./cli-error.ts";
+import { CliError, usageError } from "./cli-error.ts";
 import type { ConnectionWish } from "./connection-options.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -18,6 +18,8 @@ export type Target =
       readonly url: string;
       readonly credential: GatewayCredential;
       readonly tlsFingerprint?: string | undefined;
+      /** Request headers for what stands before the Gateway; secrets. */
+      readonly edgeHeaders?: ReadonlyMap<string, string>;
     }
   | {
       readonly kind: "ssh";
@@ -35,7 +37,10 @@ export type Target =
  */
 export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Target> {
   const given = givenCredential(wish, env);
-  if (wish.url !== undefined) return { kind: "url", name: wish.url, url: wish.url, credential: given };
+  if (wish.url !== undefined) {
+    const edgeHeaders = new Map([...wish.edgeHeaders].map(([name, variable]) => [name, valueOf(variable, env)]));
+    return { kind: "url", name: wish.url, url: wish.url, credential: given, edgeHeaders };
+  }
   if (wish.ssh !== undefined) {
     const { ssh, sshClient, port: gatewayPort } = wish;
     return { kind: "ssh", name: ssh, ssh, sshClient, gatewayPort, credential: given };
@@ -58,6 +63,12 @@ export async function resolveTarget(wish: ConnectionWish, env: Env): Promise<Tar
   if (saved !== undefined) return saved;
   const message = `No sidecar runs from ${stateDir}. Start one with \`openclaw-sidecar run\`, or name a Gateway with --url or --ssh.`;
   throw new CliError("NO_TARGET", message, { exitCode: EXIT.unreachable });
+}
+
+function valueOf(variable: string, env: Env): string {
+  const value = env[variable]?.trim() ?? "";
+  if (value === "") throw usageError(`--header-env: the variable ${variable} is not set.`);
+  return value;
 }
 
 /** The flag wins over the environment; a token wins over a password. */

@@ -50,20 +50,29 @@ export const errorText = {
     "zh-cn": "这台电脑没有通往它的路由。",
   },
   "error.TCP_UNREACHABLE.remedy": { en: "Check your network or VPN.", "zh-cn": "请检查网络或 VPN。" },
-  "error.PROXY_FAILED.title": { en: "The proxy gave no way out", "zh-cn": "代理没有提供出口" },
-  "error.PROXY_FAILED.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.PROXY_UNSUPPORTED.title": { en: "The proxy setting cannot be used", "zh-cn": "无法使用代理设置" },
+  "error.PROXY_UNSUPPORTED.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.PROXY_UNSUPPORTED.remedy": {
+    en: "Set http.proxy (or HTTPS_PROXY) to an http:// or https:// proxy. SOCKS and PAC files are not supported.",
+    "zh-cn": "请将 http.proxy（或 HTTPS_PROXY）设为 http:// 或 https:// 代理。不支持 SOCKS 和 PAC 文件。",
+  },
+  "error.PROXY_FAILED.title": { en: "The proxy {host} does not help", "zh-cn": "代理 {host} 不可用" },
+  "error.PROXY_FAILED.why": { en: "On port {port}: {detail}.", "zh-cn": "端口 {port}：{detail}。" },
   "error.PROXY_FAILED.remedy": {
-    en: "Check http.proxy and http.noProxy in the settings, or HTTPS_PROXY in the environment. Or connect over SSH.",
-    "zh-cn": "请检查设置中的 http.proxy 与 http.noProxy，或环境变量 HTTPS_PROXY。也可以通过 SSH 连接。",
+    en: "Check http.proxy (or HTTPS_PROXY). For a host that is reached without it, add the host to http.noProxy.",
+    "zh-cn": "请检查 http.proxy（或 HTTPS_PROXY）。无需代理即可到达的主机请加入 http.noProxy。",
   },
-  "error.PROXY_AUTH_REQUIRED.title": { en: "The proxy wants a sign-in", "zh-cn": "代理要求登录" },
-  "error.PROXY_AUTH_REQUIRED.why": {
-    en: "The proxy {proxy} does not let us out: {detail}.",
-    "zh-cn": "代理 {proxy} 不放行：{detail}。",
+  "error.PROXY_REFUSED.title": { en: "The proxy {host} refused", "zh-cn": "代理 {host} 拒绝了请求" },
+  "error.PROXY_REFUSED.why": { en: "On port {port}: {detail}.", "zh-cn": "端口 {port}：{detail}。" },
+  "error.PROXY_REFUSED.remedy": {
+    en: "Ask whoever runs the proxy to allow the Gateway's host and port, or add the host to http.noProxy.",
+    "zh-cn": "请让代理管理员放行 Gateway 的主机和端口，或将该主机加入 http.noProxy。",
   },
+  "error.PROXY_AUTH_REQUIRED.title": { en: "The proxy {host} wants a sign-in", "zh-cn": "代理 {host} 要求登录" },
+  "error.PROXY_AUTH_REQUIRED.why": { en: "On port {port}: {detail}.", "zh-cn": "端口 {port}：{detail}。" },
   "error.PROXY_AUTH_REQUIRED.remedy": {
-    en: "Only Basic is supported: set http.proxyAuthorization in the user settings, or HTTPS_PROXY with user and password.",
-    "zh-cn": "仅支持 Basic：请在用户设置中设置 http.proxyAuthorization，或在 HTTPS_PROXY 中写上用户名和密码。",
+    en: "Try again to be asked, or correct the user and password in http.proxy, http.proxyAuthorization or HTTPS_PROXY.",
+    "zh-cn": "请重试并按提示输入，或修正 http.proxy、http.proxyAuthorization 或 HTTPS_PROXY 中的用户名和密码。",
   },
   "error.NOT_SSH.title": { en: "No SSH server there", "zh-cn": "那里没有 SSH 服务器" },
   "error.NOT_SSH.why": {
@@ -199,6 +208,21 @@ export const errorText = {
   "error.ORIGIN_REFUSED.remedy": {
     en: "Connect over SSH, or add this client to the Gateway's allow list.",
     "zh-cn": "请通过 SSH 连接，或将此客户端加入 Gateway 的允许名单。",
+  },
+  "error.EDGE_REFUSED.title": {
+    en: "The edge before the Gateway refused",
+    "zh-cn": "Gateway 前面的边缘服务拒绝了请求",
+  },
+  "error.EDGE_REFUSED.why": { en: "{host}: {detail}.", "zh-cn": "{host}：{detail}。" },
+  "error.EDGE_REFUSED.remedy": {
+    en: "Enter the values of the edge headers again, or ask whoever runs the edge whether they still count.",
+    "zh-cn": "请重新输入边缘请求头的值，或询问边缘服务的管理员它们是否仍然有效。",
+  },
+  "error.EDGE_HEADERS_INVALID.title": { en: "The edge headers cannot be sent", "zh-cn": "无法发送边缘请求头" },
+  "error.EDGE_HEADERS_INVALID.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.EDGE_HEADERS_INVALID.remedy": {
+    en: "Correct edgeHeaders in the setting openclaw.gateways, or enter their values.",
+    "zh-cn": "请修正 openclaw.gateways 设置中的 edgeHeaders，或输入它们的值。",
   },
   "error.HANDSHAKE_TIMEOUT.title": { en: "The Gateway did not say hello", "zh-cn": "Gateway 没有应答" },
   "error.HANDSHAKE_TIMEOUT.why": {
@@ -365,6 +389,7 @@ export const errorText = {
   "action.show-log": { en: "Show log", "zh-cn": "显示日志" },
   "action.copy-command": { en: "Copy command", "zh-cn": "复制命令" },
   "action.open-proxy-settings": { en: "Open proxy settings", "zh-cn": "打开代理设置" },
+  "action.edge-headers": { en: "Enter edge headers", "zh-cn": "输入边缘请求头" },
   "action.repin-certificate": { en: "Review certificate", "zh-cn": "检查证书" },
   "fact.host": { en: "Host", "zh-cn": "主机" },
   "fact.port": { en: "Port", "zh-cn": "端口" },
@@ -372,10 +397,10 @@ export const errorText = {
   "fact.now": { en: "Now", "zh-cn": "当前" },
   "fact.savedIn": { en: "Saved in", "zh-cn": "保存于" },
   "fact.keyType": { en: "Key type", "zh-cn": "密钥类型" },
+  "fact.certificate": { en: "Certificate", "zh-cn": "证书" },
   "fact.url": { en: "Address", "zh-cn": "地址" },
   "fact.user": { en: "User", "zh-cn": "用户" },
   "fact.detail": { en: "Details", "zh-cn": "详情" },
   "fact.command": { en: "Command", "zh-cn": "命令" },
-  "fact.proxy": { en: "Proxy", "zh-cn": "代理" },
   "fact.requestId": { en: "Request", "zh-cn": "请求" },
 } as const satisfies ErrorTexts & ActionTexts & FactTexts;

@@ -298,12 +298,32 @@ export const extensionText = {
   "extension.sidecar.noLog": { en: "No sidecar has run on {name} yet.", "zh-cn": "{name} 上还没有运行过 sidecar。" },
   "extension.sidecar.copy": { en: "Copy command", "zh-cn": "复制命令" },
 
-  "extension.repin.message": { en: "Trust this certificate of {name}?", "zh-cn": "是否信任 {name} 的这张证书？" },
+  "extension.repin.message": { en: "Pin this certificate of {name}?", "zh-cn": "是否固定 {name} 的这个证书？" },
   "extension.repin.detail": {
-    en: "Compare it with the certificate on the Gateway itself before you go on. From then on only this certificate is taken, whatever its dates.\n\nSHA-256: {fingerprint}",
-    "zh-cn": "继续之前，请与 Gateway 上的证书核对。此后只接受这张证书，不论其有效期。\n\nSHA-256：{fingerprint}",
+    en: "Compare the fingerprint with the certificate on the Gateway itself before you go on. Once pinned, exactly this certificate is taken, and neither its authority nor its dates are asked about.\n\nSHA-256: {fingerprint}\n{certificate}",
+    "zh-cn":
+      "继续之前，请与 Gateway 上的证书核对指纹。固定后只接受这一个证书，不再检查签发机构和有效期。\n\nSHA-256：{fingerprint}\n{certificate}",
   },
-  "extension.repin.trust": { en: "Trust", "zh-cn": "信任" },
+  "extension.repin.before": { en: "Pinned until now: {fingerprint}", "zh-cn": "此前固定的：{fingerprint}" },
+  "extension.repin.why": { en: "Not trusted because: {why}", "zh-cn": "不受信任的原因：{why}" },
+  "extension.repin.trust": { en: "Pin", "zh-cn": "固定" },
+
+  "extension.edge.title": { en: "Edge headers of {url}", "zh-cn": "{url} 的边缘请求头" },
+  "extension.edge.prompt": {
+    en: "Value of {name}; kept in VS Code's secret storage, sent only to this address over verified TLS",
+    "zh-cn": "{name} 的值；保存在 VS Code 的机密存储中，仅通过已验证的 TLS 发送到此地址",
+  },
+  "extension.edge.bad": { en: "One line of plain characters.", "zh-cn": "只能是一行普通字符。" },
+  "extension.manage.edge": { en: "Edge headers…", "zh-cn": "边缘请求头…" },
+  "extension.proxy.title": { en: "Sign in to the proxy {origin}", "zh-cn": "登录代理 {origin}" },
+  "extension.proxy.again": { en: "The proxy refused the saved sign-in.", "zh-cn": "代理拒绝了已保存的登录信息。" },
+  "extension.proxy.realm": { en: "It calls itself “{realm}”.", "zh-cn": "它自称“{realm}”。" },
+  "extension.proxy.user": { en: "User name", "zh-cn": "用户名" },
+  "extension.proxy.badUser": { en: "A user name without a colon.", "zh-cn": "用户名不能为空，也不能含冒号。" },
+  "extension.proxy.password": {
+    en: "Password; kept in VS Code's secret storage for this proxy",
+    "zh-cn": "密码；保存在 VS Code 的机密存储中，仅用于此代理",
+  },
 
   "extension.session.main": { en: "Main session", "zh-cn": "主会话" },
   "extension.session.new": { en: "New chat", "zh-cn": "新聊天" },

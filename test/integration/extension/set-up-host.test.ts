@@ -64,8 +64,9 @@ describe("the first connect over SSH", () => {
         {
           sshPrompts: prompts(),
           sshEnvironment: environmentOf(host.sshd),
+          proxy: { rules: () => ({ url: undefined, noProxy: [], strictTls: true }) },
+          edgeHeaders: () => undefined,
           sidecarHosts,
-          proxies: () => ({ env: {} }),
           sidecarStateDir: "/nonexistent",
           probe: unexpected("probe"),
           startSidecar: unexpected("start here"),

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { type IncomingMessage, createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, type Socket, createServer } from "node:net";
@@ -7,6 +8,7 @@ import { WebSocketServer } from "ws";
 import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { DirectTransport } from "../../../remote/transport/direct-transport.ts";
 import { parseGatewayUrl } from "../../../remote/target/gateway-url.ts";
+import { selfSigned } from "../../../sidecar/tls/self-signed.ts";
 import { type Certificate, makeCertificate } from "../../support/certificate.ts";
 import { freePort } from "../../support/sshd.ts";
 import { factOf, faultOf } from "../../unit/remote/fault-of.ts";
@@ -213,6 +215,16 @@ describe("a direct WebSocket over TLS", () => {
     socket.close();
   });
 
+  it("takes the pinned certificate after its last day, and no other that has had its day", async () => {
+    const expired = selfSigned(["localhost"], new Date("1999-01-01"));
+    const tlsFingerprint = new X509Certificate(expired.cert).fingerprint256;
+    const { port } = await serve({ ...expired, fingerprint: tlsFingerprint });
+    const socket = await open(`wss://localhost:${port}`, { tlsFingerprint });
+    expect(await listenTo(socket).next()).toBe("hello");
+    socket.close();
+    expect((await faultOf(open(`wss://localhost:${port}`))).code).toBe("TLS_UNTRUSTED");
+  });
+
   it("refuses another certificate than the pinned one, before it has said a word", async () => {
     const { port, bytes } = await serve(certificate);
     const error = await faultOf(open(`wss://127.0.0.1:${port}`, { tlsFingerprint: other.fingerprint }));
@@ -228,6 +240,9 @@ describe("a direct WebSocket over TLS", () => {
     expect(error.code).toBe("TLS_UNTRUSTED");
     expect(factOf(error, "now")).toBe(certificate.fingerprint);
     expect(factOf(error, "detail")).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
+    expect(factOf(error, "certificate")).toMatch(
+      /^CN=localhost, self-signed, valid \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d$/,
+    );
     expect(bytes()).toBe(0);
   });
 

@@ -264,20 +264,31 @@ describe("Gateway Call", () => {
 });
 
 describe("Manage Gateways", () => {
+  const EDGE: GatewayProfile = {
+    name: "edge",
+    target: { kind: "url", url: "wss://e.example/", edgeHeaders: ["X-Key"] },
+  };
   const manage = async (...answers: readonly Answer[]) => {
     const prompts = scriptedPrompts(...answers);
     const ports: ManagePorts = {
       prompts,
-      profiles: { list: () => saved(HOME, CLOUD), rename: vi.fn(), forget: vi.fn() },
+      profiles: { list: () => saved(HOME, CLOUD, EDGE), rename: vi.fn(), forget: vi.fn() },
       credentials: { forget: vi.fn() },
       link: { viewOf: (key) => (key === targetKey(HOME.target) ? linkView(connectedState) : undefined) },
       connect: vi.fn(),
       disconnect: vi.fn(),
+      edgeHeaders: vi.fn(async () => true),
       t,
     };
     await manageGateways(ports);
     return { ...ports, said: prompts.said };
   };
+
+  it("has the edge headers entered, of a Gateway that names some and of no other", async () => {
+    const { edgeHeaders } = await manage("edge", "Edge headers");
+    expect(edgeHeaders).toHaveBeenCalledWith(EDGE.target);
+    await expect(manage("home-server", "Edge headers")).rejects.toThrow("none of");
+  });
 
   it("renames", async () => {
     const { profiles } = await manage("home-server", "Rename", " attic ");

@@ -15,6 +15,7 @@ function setUp(error: ConnectError, options: { profile?: typeof HOME; answers?: 
     prompts,
     link: { view: linkView(failedWith(error), { profile: options.profile ?? HOME }) },
     credentials: { save: vi.fn(async () => undefined) },
+    edgeHeaders: vi.fn(async () => true),
     t,
     connect: vi.fn(async () => undefined),
     retry: vi.fn(async () => undefined),
@@ -54,10 +55,16 @@ describe("a button of a failure card", () => {
   });
 
   it("takes a new certificate only after a modal that shows it", async () => {
-    const error = new ConnectError("TLS_PIN_MISMATCH", "x", { facts: [{ label: "now", value: "AB:CD" }] });
+    const error = new ConnectError("TLS_PIN_MISMATCH", "x", {
+      facts: [
+        { label: "known", value: "12:34" },
+        { label: "now", value: "AB:CD" },
+        { label: "certificate", value: "CN=server, self-signed" },
+      ],
+    });
     const no = setUp(error, { profile: CLOUD, answers: [undefined] });
     await no.actions["repin-certificate"]();
-    expect(no.ports.prompts.said[0]).toContain("AB:CD");
+    for (const shown of ["AB:CD", "12:34", "CN=server, self-signed"]) expect(no.ports.prompts.said[0]).toContain(shown);
     expect(no.ports.connect).not.toHaveBeenCalled();
     const yes = setUp(error, { profile: CLOUD, answers: ["trust"] });
     await yes.actions["repin-certificate"]();
@@ -65,6 +72,26 @@ describe("a button of a failure card", () => {
       ...CLOUD,
       target: { ...CLOUD.target, tlsFingerprint: "AB:CD" },
     });
+  });
+
+  it("offers to pin a certificate that nobody signed, and pins nothing where none was shown", async () => {
+    expect(ERRORS.TLS_UNTRUSTED.actions).toContain("repin-certificate");
+    const facts = [
+      { label: "now", value: "AB:CD" },
+      { label: "detail", value: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+    ] as const;
+    const { url } = CLOUD.target as { url: string };
+    const unpinned = { name: CLOUD.name, target: { kind: "url" as const, url } };
+    const shown = setUp(new ConnectError("TLS_UNTRUSTED", "x", { facts }), { profile: unpinned, answers: ["trust"] });
+    await shown.actions["repin-certificate"]();
+    expect(shown.ports.prompts.said[0]).toContain("DEPTH_ZERO_SELF_SIGNED_CERT");
+    expect(shown.ports.connect).toHaveBeenCalledWith({
+      ...unpinned,
+      target: { ...unpinned.target, tlsFingerprint: "AB:CD" },
+    });
+    const none = setUp(new ConnectError("TLS_UNTRUSTED", "x"), { profile: unpinned });
+    await none.actions["repin-certificate"]();
+    expect(none.ports.connect).not.toHaveBeenCalled();
   });
 
   it("copies the command that is to be run on the host", async () => {

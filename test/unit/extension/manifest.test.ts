@@ -64,7 +64,7 @@ describe("vscode", () => {
       "platform/editor-context.ts",
       "platform/editor.ts",
       "platform/log.ts",
-      "platform/proxy-settings.ts",
+      "platform/proxy.ts",
       "platform/settings.ts",
       "status-bar/status-item.ts",
       "ui/progress.ts",

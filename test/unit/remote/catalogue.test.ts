@@ -16,7 +16,8 @@ const SSH_FAILURES = "integration/remote/ssh-failures.test.ts";
 const HOST_KEYS = "integration/remote/host-keys.test.ts";
 const SIGN_IN = "integration/remote/ssh-sign-in.test.ts";
 const DIRECT = "integration/remote/direct-transport.test.ts";
-const PROXY = "integration/remote/http-proxy.test.ts";
+const PROXY = "integration/remote/proxy.test.ts";
+const EDGE = "integration/remote/edge-headers.test.ts";
 const SIDECAR = "integration/onboarding/sidecar.test.ts";
 const CREDENTIAL = "integration/onboarding/credential.test.ts";
 
@@ -29,7 +30,9 @@ const PRODUCED_IN: Readonly<Record<ErrorCode, string>> = {
   TCP_REFUSED: SSH_FAILURES,
   TCP_TIMEOUT: REFUSALS,
   TCP_UNREACHABLE: REFUSALS,
+  PROXY_UNSUPPORTED: "unit/remote/proxy-rules.test.ts",
   PROXY_FAILED: PROXY,
+  PROXY_REFUSED: PROXY,
   PROXY_AUTH_REQUIRED: PROXY,
   NOT_SSH: SSH_FAILURES,
   SSH_KEX_FAILED: SSH_FAILURES,
@@ -51,6 +54,8 @@ const PRODUCED_IN: Readonly<Record<ErrorCode, string>> = {
   GATEWAY_STARTING: REFUSALS,
   GATEWAY_SHUTDOWN: REFUSALS,
   ORIGIN_REFUSED: DIRECT,
+  EDGE_REFUSED: EDGE,
+  EDGE_HEADERS_INVALID: EDGE,
   HANDSHAKE_TIMEOUT: DIRECT,
   PROTOCOL_MISMATCH: "integration/cli/cli-failures.test.ts",
   PROTOCOL_VIOLATION: "unit/protocol/gateway-session.test.ts",
