@@ -1,9 +1,12 @@
 import { type JsonObject, asArray, asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
+import { isWindowId } from "./window-host.ts";
 
 /** Where a Gateway is, as a person wrote it. It never holds a secret. */
 export type GatewayTarget =
   | { readonly kind: "ssh"; readonly destination: string; readonly gatewayPort?: number }
   | { readonly kind: "url"; readonly url: string; readonly tlsFingerprint?: string }
+  /** The host of a window of VS Code that is on it; `window` says which host. */
+  | { readonly kind: "window"; readonly window: string; readonly gatewayPort?: number }
   | { readonly kind: "local" };
 
 /** A saved Gateway: one entry of the setting `openclaw.gateways`. */
@@ -22,6 +25,8 @@ export function targetKey(target: GatewayTarget): string {
       return `ssh:${target.destination}${target.gatewayPort === undefined ? "" : `#${target.gatewayPort}`}`;
     case "url":
       return `url:${target.url}`;
+    case "window":
+      return `window:${target.window}${target.gatewayPort === undefined ? "" : `#${target.gatewayPort}`}`;
     case "local":
       return "local";
   }
@@ -40,6 +45,8 @@ export function targetLabel(target: GatewayTarget): string {
       return target.destination;
     case "url":
       return target.url;
+    case "window":
+      return target.window;
     case "local":
       return "127.0.0.1";
   }
@@ -54,7 +61,8 @@ export function readProfiles(setting: unknown): {
   const rejected: string[] = [];
   for (const [index, value] of asArray(setting).entries()) {
     const profile = readProfile(value);
-    if (profile === undefined) rejected.push(`openclaw.gateways[${index}] needs a name and one of ssh, url or local.`);
+    if (profile === undefined)
+      rejected.push(`openclaw.gateways[${index}] needs a name and one of ssh, url, window or local.`);
     else profiles.push(profile);
   }
   return { profiles, rejected };
@@ -77,6 +85,8 @@ function readTarget(entry: JsonObject): GatewayTarget | undefined {
     found.push({ kind: "ssh", destination, ...(gatewayPort === undefined ? {} : { gatewayPort }) });
   if (url !== undefined && url !== "")
     found.push({ kind: "url", url, ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }) });
+  const window = asString(entry["window"])?.trim() ?? "";
+  if (isWindowId(window)) found.push({ kind: "window", window, ...(gatewayPort === undefined ? {} : { gatewayPort }) });
   if (entry["local"] === true) found.push({ kind: "local" });
   return found.length === 1 ? found[0] : undefined;
 }
@@ -95,6 +105,12 @@ export function profileSetting({ name, target }: GatewayProfile): JsonObject {
         name,
         url: target.url,
         ...(target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint }),
+      };
+    case "window":
+      return {
+        name,
+        window: target.window,
+        ...(target.gatewayPort === undefined ? {} : { gatewayPort: target.gatewayPort }),
       };
     case "local":
       return { name, local: true };

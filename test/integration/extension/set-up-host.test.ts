@@ -66,6 +66,8 @@ describe("the first connect over SSH", () => {
           sshEnvironment: environmentOf(host.sshd),
           sidecarHosts,
           sidecarStateDir: "/nonexistent",
+          remoteWindow: { host: unexpected("window"), forward: unexpected("forward") },
+          configEnvironment: { env: {}, home: "/nonexistent" },
           probe: unexpected("probe"),
           startSidecar: unexpected("start here"),
           credentials,

@@ -64,6 +64,7 @@ describe("vscode", () => {
       "platform/editor-context.ts",
       "platform/editor.ts",
       "platform/log.ts",
+      "platform/remote-window.ts",
       "platform/settings.ts",
       "status-bar/status-item.ts",
       "ui/progress.ts",
