@@ -44,6 +44,7 @@ import { documents, editor } from "./platform/editor.ts";
 import { editorContext } from "./platform/editor-context.ts";
 import { openLogChannel } from "./platform/log.ts";
 import { proxyOfVsCode } from "./platform/proxy.ts";
+import { remoteWindow } from "./platform/remote-window.ts";
 import { userSetting } from "./platform/settings.ts";
 import { localPlace } from "./sidecar-life/local-place.ts";
 import { keepStatusItem } from "./status-bar/status-item.ts";
@@ -109,6 +110,8 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     edgeHeaders: (target) => edgeHeadersOf(target, edgePorts),
     sidecarHosts,
     sidecarStateDir: stateDir,
+    remoteWindow: remoteWindow(context),
+    configEnvironment: { env: process.env, home: homedir() },
     probe: probeLoopback,
     startSidecar: async (signal) => (await localPlace(here).start(signal)).port,
     credentials,
@@ -140,7 +143,16 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const sshHosts = () => listSshHosts(roadPorts.sshEnvironment);
   const tailnet = (signal: AbortSignal) => listTailnetPeers(roadPorts.sshEnvironment, signal);
   const choose = () =>
-    chooseGateway({ prompts, profiles, sshHosts, tailnet, view: () => link.view, others: () => link.others, t });
+    chooseGateway({
+      prompts,
+      profiles,
+      sshHosts,
+      tailnet,
+      windowHost: () => roadPorts.remoteWindow.host(),
+      view: () => link.view,
+      others: () => link.others,
+      t,
+    });
   const chooseAndConnect = async () => {
     const profile = await choose();
     return profile === undefined ? false : connect(profile);

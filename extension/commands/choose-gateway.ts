@@ -6,6 +6,7 @@ import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { formatSshTarget, parseSshTarget } from "../../remote/target/ssh-target.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import type { GatewayProfile } from "../connection/profile.ts";
+import type { WindowHost } from "../connection/window-host.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
 import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
 import { factValues } from "../ui/fact-values.ts";
@@ -17,6 +18,7 @@ export interface ChooseGatewayPorts {
   readonly sshHosts: () => Promise<readonly string[]>;
   /** The computers of the tailnet, for as long as the list is open. */
   readonly tailnet: (signal: AbortSignal) => Promise<readonly TailnetPeer[]>;
+  readonly windowHost?: () => Promise<WindowHost | undefined>;
   readonly view: () => LinkView;
   readonly others?: () => readonly LinkView[];
   readonly t: Translate;
@@ -41,9 +43,14 @@ async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<G
     () => [],
   );
   const sshHosts = await ports.sshHosts();
+  // The list is whole without it, too.
+  const windowHost = (await ports.windowHost?.().catch(() => undefined))?.id;
   const choices = () => {
     const saved = ports.profiles.list();
-    return connectChoices({ saved, sshHosts, peers, view: ports.view(), others: ports.others?.() ?? [] }, t);
+    return connectChoices(
+      { saved, sshHosts, peers, windowHost, view: ports.view(), others: ports.others?.() ?? [] },
+      t,
+    );
   };
   for (;;) {
     const choice = await prompts.pick({
@@ -62,6 +69,8 @@ async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<G
         return choice.profile;
       case "ssh-host":
         return { name: choice.alias, target: { kind: "ssh", destination: choice.alias } };
+      case "window":
+        return { name: nameOfWindow(choice.id), target: { kind: "window", window: choice.id } };
       case "local":
         return { name: t("extension.connect.local"), target: { kind: "local" } };
       case "tailnet": {
@@ -76,6 +85,11 @@ async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<G
       }
     }
   }
+}
+
+/** `home` of `ssh-remote+home` and of `home/1f…`. */
+function nameOfWindow(id: string): string {
+  return id.split("/")[0]?.replace(/^[^+]*\+(?=.)/, "") ?? id;
 }
 
 /** SSH to a computer of the tailnet, or what Tailscale Serve shows of it. */

@@ -11,6 +11,7 @@ export type ConnectChoice =
   | { readonly kind: "saved"; readonly profile: GatewayProfile }
   | { readonly kind: "ssh-host"; readonly alias: string }
   | { readonly kind: "tailnet"; readonly name: string }
+  | { readonly kind: "window"; readonly id: string }
   | { readonly kind: "new-ssh" }
   | { readonly kind: "new-url" }
   | { readonly kind: "local" };
@@ -21,13 +22,15 @@ export function connectChoices(
     readonly saved: readonly SavedGateway[];
     readonly sshHosts: readonly string[];
     readonly peers?: readonly TailnetPeer[];
+    /** Which host this window is on, when it is on one. */
+    readonly windowHost?: string | undefined;
     readonly view: LinkView;
     /** The Gateways behind the one in front. */
     readonly others?: readonly LinkView[];
   },
   t: Translate,
 ): readonly (PickItem<ConnectChoice> | PickSeparator)[] {
-  const { saved, sshHosts, peers = [], view, others = [] } = known;
+  const { saved, sshHosts, peers = [], windowHost, view, others = [] } = known;
   const taken = new Set(saved.flatMap(({ target }) => (target.kind === "ssh" ? [target.destination] : [])));
   const hosts = sshHosts.filter((alias) => !taken.has(alias));
   const items: (PickItem<ConnectChoice> | PickSeparator)[] = [];
@@ -50,8 +53,14 @@ export function connectChoices(
     const value = { kind: "tailnet", name } as const;
     items.push({ label: `$(globe) ${plainLabel(name)}`, description: plainLabel(os), value });
   }
+  items.push({ separator: t("extension.connect.elsewhere") });
+  if (windowHost !== undefined && !saved.some(({ target }) => target.kind === "window" && target.window === windowHost))
+    items.push({
+      label: `$(remote) ${t("extension.connect.window")}`,
+      description: plainLabel(windowHost),
+      value: { kind: "window", id: windowHost },
+    });
   items.push(
-    { separator: t("extension.connect.elsewhere") },
     {
       label: `$(terminal) ${t("extension.connect.newSsh")}`,
       description: "user@host:port",
@@ -70,12 +79,14 @@ export function connectChoices(
   return items;
 }
 
-export function targetIcon({ target }: GatewayProfile): "server" | "link" | "device-desktop" {
+export function targetIcon({ target }: GatewayProfile): "server" | "link" | "remote" | "device-desktop" {
   switch (target.kind) {
     case "ssh":
       return "server";
     case "url":
       return "link";
+    case "window":
+      return "remote";
     case "local":
       return "device-desktop";
   }

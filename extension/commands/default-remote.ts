@@ -31,6 +31,8 @@ export async function saveDefaultRemote(ports: DefaultRemotePorts): Promise<void
   const profile = view().profile ?? (await ports.choose());
   if (profile === undefined) return;
   const { name, target } = profile;
+  // The way exists in a window of VS Code alone; openclaw cannot go it.
+  if (target.kind === "window") return void (await prompts.inform(t("extension.default.windowOnly", { name })));
   const config = await ports.read();
   const isCurrent = isSamePlace(target, view().profile?.target);
   const place = remoteChange(target, isCurrent ? ports.gatewayPort() : undefined);
@@ -66,7 +68,7 @@ export async function openConfig(ports: {
 const NO_SECRET = { token: null, password: null } as const satisfies RemoteChange;
 
 /** Pure: what OpenClaw calls this target (docs/gateway/remote). With SSH its `url` is the near end of a tunnel. */
-function remoteChange(target: GatewayTarget, foundPort?: number): RemoteChange {
+function remoteChange(target: Exclude<GatewayTarget, { kind: "window" }>, foundPort?: number): RemoteChange {
   switch (target.kind) {
     case "local":
       return { mode: "local" };

@@ -111,6 +111,7 @@ async function askAgain(
       return askSshTarget(ports, { canGoBack: false, value: profile.target.destination });
     case "url":
       return askUrl(ports, { canGoBack: false, value: profile.target.url });
+    case "window":
     case "local":
     case undefined:
       return undefined;

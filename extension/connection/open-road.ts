@@ -52,7 +52,7 @@ export function openRoad(profile: GatewayProfile, ports: RoadPorts, board?: Appr
     });
   const help: ClimbHelp | undefined = board && { board, host: onboarding, activity: ports.activity };
   const sources = {
-    local: () => localCredential(target, ports.sidecarStateDir),
+    local: () => localCredential(target, ports),
     ask: (signal: AbortSignal, why?: ConnectError) => ports.ask(name, signal, why),
   };
   return {

@@ -1,4 +1,5 @@
 import { type JsonObject, asArray, asNumber, asObject, asString, asStrings } from "../../protocol/gateway/json.ts";
+import { isWindowId } from "./window-host.ts";
 
 /** Where a Gateway is, as a person wrote it. It never holds a secret. */
 export type GatewayTarget =
@@ -10,6 +11,8 @@ export type GatewayTarget =
       /** Names alone; their values are secrets. */
       readonly edgeHeaders?: readonly string[];
     }
+  /** The host of a window of VS Code that is on it; `window` says which host. */
+  | { readonly kind: "window"; readonly window: string; readonly gatewayPort?: number }
   | { readonly kind: "local" };
 
 /** A saved Gateway: one entry of the setting `openclaw.gateways`. */
@@ -28,6 +31,8 @@ export function targetKey(target: GatewayTarget): string {
       return `ssh:${target.destination}${target.gatewayPort === undefined ? "" : `#${target.gatewayPort}`}`;
     case "url":
       return `url:${target.url}`;
+    case "window":
+      return `window:${target.window}${target.gatewayPort === undefined ? "" : `#${target.gatewayPort}`}`;
     case "local":
       return "local";
   }
@@ -46,6 +51,8 @@ export function targetLabel(target: GatewayTarget): string {
       return target.destination;
     case "url":
       return target.url;
+    case "window":
+      return target.window;
     case "local":
       return "127.0.0.1";
   }
@@ -60,7 +67,8 @@ export function readProfiles(setting: unknown): {
   const rejected: string[] = [];
   for (const [index, value] of asArray(setting).entries()) {
     const profile = readProfile(value);
-    if (profile === undefined) rejected.push(`openclaw.gateways[${index}] needs a name and one of ssh, url or local.`);
+    if (profile === undefined)
+      rejected.push(`openclaw.gateways[${index}] needs a name and one of ssh, url, window or local.`);
     else profiles.push(profile);
   }
   return { profiles, rejected };
@@ -89,6 +97,8 @@ function readTarget(entry: JsonObject): GatewayTarget | undefined {
       ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }),
       ...(edgeHeaders.length === 0 ? {} : { edgeHeaders }),
     });
+  const window = asString(entry["window"])?.trim() ?? "";
+  if (isWindowId(window)) found.push({ kind: "window", window, ...(gatewayPort === undefined ? {} : { gatewayPort }) });
   if (entry["local"] === true) found.push({ kind: "local" });
   return found.length === 1 ? found[0] : undefined;
 }
@@ -108,6 +118,12 @@ export function profileSetting({ name, target }: GatewayProfile): JsonObject {
         url: target.url,
         ...(target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint }),
         ...(target.edgeHeaders === undefined ? {} : { edgeHeaders: target.edgeHeaders }),
+      };
+    case "window":
+      return {
+        name,
+        window: target.window,
+        ...(target.gatewayPort === undefined ? {} : { gatewayPort: target.gatewayPort }),
       };
     case "local":
       return { name, local: true };

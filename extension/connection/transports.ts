@@ -14,8 +14,9 @@ import { SshTransport } from "../../remote/transport/ssh-transport.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
 import { readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
 import type { GatewayTarget } from "./profile.ts";
+import { type WindowPorts, WindowTransport, ownWindowAddress } from "./window-transport.ts";
 
-export interface TransportPorts {
+export interface TransportPorts extends WindowPorts {
   readonly sshPrompts: SshPrompts;
   readonly sshEnvironment: SshEnvironment;
   readonly systemSsh?: SystemSsh | undefined;
@@ -24,7 +25,6 @@ export interface TransportPorts {
   /** Of VS Code's settings; SSH goes without it, as ssh does. */
   readonly proxy: DirectProxy;
   readonly edgeHeaders: (target: GatewayTarget) => EdgeHeaders | undefined;
-  readonly sidecarStateDir: string;
   /** Resolves with its port. */
   readonly startSidecar: (signal: AbortSignal) => Promise<number>;
   /** Whether a Gateway answers on this loopback port. */
@@ -58,19 +58,44 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
       const transport = new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint, proxy, edge });
       return { transport, host: undefined };
     }
+    case "window":
+      return { transport: new WindowTransport(target, ports), host: undefined };
     case "local":
       return { transport: new LocalTransport(ports), host: undefined };
   }
 }
 
 /** What this computer itself knows of a Gateway: the token of the running sidecar, for its own address only. */
-export async function localCredential(target: GatewayTarget, stateDir: string): Promise<GatewayCredential | undefined> {
-  if (target.kind === "ssh") return undefined;
+export async function localCredential(
+  target: GatewayTarget,
+  ports: WindowPorts,
+): Promise<GatewayCredential | undefined> {
+  const address = await localAddress(target, ports);
+  if (address === undefined) return undefined;
+  const { sidecarStateDir: stateDir } = ports;
   const sidecar = await readLocalSidecar(stateDir);
   if (sidecar === undefined) return undefined;
-  if (target.kind === "url" && parseGatewayUrl(target.url).href !== parseGatewayUrl(sidecar.url).href) return undefined;
+  if (address !== "any" && address !== parseGatewayUrl(sidecar.url).href) return undefined;
   const token = await readSidecarToken(stateDir);
   return token === undefined ? undefined : { token };
+}
+
+/** The address on this computer that a target means; none when it is on another one. */
+async function localAddress(target: GatewayTarget, ports: WindowPorts): Promise<string | undefined> {
+  switch (target.kind) {
+    case "ssh":
+      return undefined;
+    case "url":
+      return parseGatewayUrl(target.url).href;
+    case "window":
+      // Why there is none is said by the transport, on its rung.
+      return ownWindowAddress(target, ports).then(
+        (url) => url?.href,
+        () => undefined,
+      );
+    case "local":
+      return "any";
+  }
 }
 
 /** The Gateway on this computer: the running sidecar, else whatever listens on the usual port, else a sidecar we start. */

@@ -28,6 +28,8 @@ const FACTS: Readonly<Record<ErrorCode, readonly FactLabel[]>> = {
   SSH_CLOSED: ["host", "detail"],
   FORWARDING_FORBIDDEN: ["host", "port"],
   GATEWAY_NOT_RUNNING: ["host", "port"],
+  WINDOW_MISMATCH: ["known", "now"],
+  FORWARD_UNUSABLE: ["url", "detail"],
   INSECURE_URL: ["url", "host", "detail"],
   TLS_UNTRUSTED: ["url", "host", "port", "now", "certificate", "detail"],
   TLS_PIN_MISMATCH: ["url", "host", "port", "known", "now", "certificate"],

@@ -23,6 +23,24 @@ export const errorText = {
     en: "Install the OpenSSH client, or set “openclaw.sshClient” to “auto”.",
     "zh-cn": "请安装 OpenSSH 客户端，或将“openclaw.sshClient”设为“auto”。",
   },
+  "error.WINDOW_MISMATCH.title": { en: "This window is on another host", "zh-cn": "此窗口位于另一台主机上" },
+  "error.WINDOW_MISMATCH.why": {
+    en: "The Gateway is on the host {known}, and this window is on {now}. Nothing was sent.",
+    "zh-cn": "该 Gateway 位于主机 {known}，而此窗口位于 {now}。未发送任何内容。",
+  },
+  "error.WINDOW_MISMATCH.remedy": {
+    en: "Open a folder of that host in VS Code, or connect over SSH.",
+    "zh-cn": "请在 VS Code 中打开该主机上的文件夹，或通过 SSH 连接。",
+  },
+  "error.FORWARD_UNUSABLE.title": {
+    en: "VS Code's port forwarding cannot be used",
+    "zh-cn": "无法使用 VS Code 的端口转发",
+  },
+  "error.FORWARD_UNUSABLE.why": { en: "{detail}", "zh-cn": "{detail}" },
+  "error.FORWARD_UNUSABLE.remedy": {
+    en: "Try again, or connect over SSH.",
+    "zh-cn": "请重试，或通过 SSH 连接。",
+  },
   "error.DNS_FAILED.title": { en: "{host} was not found", "zh-cn": "找不到 {host}" },
   "error.DNS_FAILED.why": { en: "No address is known for this name.", "zh-cn": "该名称没有对应的地址。" },
   "error.DNS_FAILED.remedy": {

@@ -79,6 +79,7 @@ export const extensionText = {
   "extension.connect.peerWay": { en: "How do you want to reach it?", "zh-cn": "要如何连接到它？" },
   "extension.connect.newSsh": { en: "SSH host…", "zh-cn": "SSH 主机…" },
   "extension.connect.newUrl": { en: "WebSocket URL…", "zh-cn": "WebSocket 地址…" },
+  "extension.connect.window": { en: "This window's remote host", "zh-cn": "此窗口的远程主机" },
   "extension.connect.local": { en: "This computer", "zh-cn": "这台电脑" },
   "extension.connect.localDetail": {
     en: "its Gateway, or start the small sidecar",
@@ -178,6 +179,10 @@ export const extensionText = {
     "zh-cn": "{name} 现在是默认远程：{path}",
   },
   "extension.default.same": { en: "{name} was the default remote already.", "zh-cn": "{name} 已经是默认远程。" },
+  "extension.default.windowOnly": {
+    en: "{name} is reached through a window of VS Code. Only a host over SSH, a URL or this computer can be the default remote.",
+    "zh-cn": "{name} 经由 VS Code 窗口访问。只有 SSH 主机、网址或这台电脑才能设为默认远程。",
+  },
   "extension.default.open": { en: "Open File", "zh-cn": "打开文件" },
   "extension.default.noFile": {
     en: "There is no {path} yet. Save as Default Remote makes it.",

@@ -140,7 +140,7 @@ describe("the settings and the SSH config of docs/remote.md", () => {
     const settings = JSON5.parse<Record<string, unknown>>(block?.text ?? "");
     const { profiles, rejected } = readProfiles(settings["openclaw.gateways"]);
     expect(rejected).toEqual([]);
-    expect(profiles.map(({ target }) => target.kind)).toEqual(["ssh", "url", "local"]);
+    expect(profiles.map(({ target }) => target.kind)).toEqual(["ssh", "url", "window", "local"]);
     for (const { target } of profiles) {
       if (target.kind === "ssh") expect(parseSshTarget(target.destination).host).toBe("home.example");
       if (target.kind === "url") {

@@ -68,6 +68,8 @@ describe("the first connect over SSH", () => {
           edgeHeaders: () => undefined,
           sidecarHosts,
           sidecarStateDir: "/nonexistent",
+          remoteWindow: { host: unexpected("window"), forward: unexpected("forward") },
+          configEnvironment: { env: {}, home: "/nonexistent" },
           probe: unexpected("probe"),
           startSidecar: unexpected("start here"),
           credentials,

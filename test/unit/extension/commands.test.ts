@@ -63,13 +63,19 @@ describe("the command registry", () => {
 
 describe("where to connect", () => {
   const nas = async () => [{ name: "nas.tail1.ts.net", os: "linux" }];
-  const choose = (answers: readonly Answer[], profiles = saved(), tailnet: ChooseGatewayPorts["tailnet"] = nas) => {
+  const choose = (
+    answers: readonly Answer[],
+    profiles = saved(),
+    tailnet: ChooseGatewayPorts["tailnet"] = nas,
+    windowId?: string,
+  ) => {
     const prompts = scriptedPrompts(...answers);
     const chosen = chooseGateway({
       prompts,
       profiles: { list: () => profiles },
       sshHosts: async () => ["home-server", "build-01"],
       tailnet,
+      windowHost: async () => (windowId === undefined ? undefined : { id: windowId, isHere: false }),
       view: () => linkView(initialState),
       t,
     });
@@ -94,6 +100,21 @@ describe("where to connect", () => {
     ]);
     expect(items[1]).toMatchObject({ description: "alice@home · connected" });
     expect(items[2]).toMatchObject({ description: "wss://cloud.example/" });
+  });
+
+  it("offers the host of a remote window, by the name of the host, until it is saved", async () => {
+    const id = "ssh-remote+home";
+    const target = { kind: "window", window: id } as const;
+    const chosen = choose(["This window's remote host"], saved(), nas, id).chosen;
+    expect(await chosen).toEqual({ name: "home", target });
+    expect(await choose(["This window"], saved(), nas, "box/0123456789abcdef").chosen).toMatchObject({ name: "box" });
+    const rows = (windowHost?: string, known = saved()) =>
+      connectChoices({ saved: known, sshHosts: [], windowHost, view: linkView(initialState) }, t).filter(
+        (item) => "label" in item && item.label.includes("This window"),
+      );
+    expect(rows(id)).toHaveLength(1);
+    expect(rows(id, saved({ name: "home", target }))).toEqual([]);
+    expect(rows()).toEqual([]);
   });
 
   it("takes a host of ssh_config by its alias", async () => {

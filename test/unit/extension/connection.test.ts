@@ -188,10 +188,12 @@ describe("this computer", () => {
   it("gives the sidecar's token to the sidecar's own address and to no other", async () => {
     await runtime({ pid: process.pid, url: "ws://127.0.0.1:18789" });
     await writeFile(join(home, "gateway.token"), "tok\n");
-    expect(await localCredential({ kind: "local" }, home)).toEqual({ token: "tok" });
-    expect(await localCredential({ kind: "url", url: "ws://127.0.0.1:18789" }, home)).toEqual({ token: "tok" });
-    expect(await localCredential({ kind: "url", url: "ws://127.0.0.1:18790" }, home)).toBeUndefined();
-    expect(await localCredential(HOME.target, home)).toBeUndefined();
+    const remoteWindow = { host: async () => undefined, forward: () => Promise.reject(new Error("no way")) };
+    const ports = { remoteWindow, sidecarStateDir: home, configEnvironment: { env: {}, home } };
+    expect(await localCredential({ kind: "local" }, ports)).toEqual({ token: "tok" });
+    expect(await localCredential({ kind: "url", url: "ws://127.0.0.1:18789" }, ports)).toEqual({ token: "tok" });
+    expect(await localCredential({ kind: "url", url: "ws://127.0.0.1:18790" }, ports)).toBeUndefined();
+    expect(await localCredential(HOME.target, ports)).toBeUndefined();
   });
 
   it("keeps the sidecar's state where the environment says", () => {

@@ -58,6 +58,12 @@ describe("Save as Default Remote", () => {
     for (const part of [path, "gateway.remote.sshTarget: alice@home"]) expect(prompts.said[0]).toContain(part);
   });
 
+  it("does not write a way that only a window of VS Code can go", async () => {
+    const { text, prompts } = await save({ name: "w", target: { kind: "window", window: "wsl+Debian" } }, [undefined]);
+    expect(text).toBe("");
+    expect(prompts.said[0]).toContain("window of VS Code");
+  });
+
   it("writes the one secret that the Gateway takes when the person says so", async () => {
     expect((await save(CLOUD, ["secret", undefined])).config?.gateway.remote).toEqual({
       transport: "direct",

@@ -65,6 +65,7 @@ describe("vscode", () => {
       "platform/editor.ts",
       "platform/log.ts",
       "platform/proxy.ts",
+      "platform/remote-window.ts",
       "platform/settings.ts",
       "status-bar/status-item.ts",
       "ui/progress.ts",

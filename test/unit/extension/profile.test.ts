@@ -19,6 +19,10 @@ const target: fc.Arbitrary<GatewayTarget> = fc.oneof(
     .map(([destination, gatewayPort]): GatewayTarget => ({ kind: "ssh", destination, gatewayPort })),
   word.map((host): GatewayTarget => ({ kind: "url", url: `wss://${host}/` })),
   word.map((name): GatewayTarget => ({ kind: "url", url: "wss://edge/", edgeHeaders: [name] })),
+  word.map((name): GatewayTarget => ({ kind: "window", window: `ssh-remote+${name}` })),
+  fc
+    .tuple(word, fc.integer({ min: 1, max: 65_535 }))
+    .map(([window, gatewayPort]): GatewayTarget => ({ kind: "window", window, gatewayPort })),
   fc.constant<GatewayTarget>({ kind: "local" }),
 );
 const profile: fc.Arbitrary<GatewayProfile> = fc.record({ name: word, target });

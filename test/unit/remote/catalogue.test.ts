@@ -12,6 +12,7 @@ import { faultOf } from "./fault-of.ts";
 
 const HERE = "unit/remote/catalogue.test.ts";
 const REFUSALS = "integration/remote/refusals.test.ts";
+const WINDOW = "unit/extension/remote-window.test.ts";
 const SSH_FAILURES = "integration/remote/ssh-failures.test.ts";
 const HOST_KEYS = "integration/remote/host-keys.test.ts";
 const SIGN_IN = "integration/remote/ssh-sign-in.test.ts";
@@ -24,6 +25,8 @@ const CREDENTIAL = "integration/onboarding/credential.test.ts";
 /** Where each entry of the catalogue is brought about. A new entry without a test does not compile. */
 const PRODUCED_IN: Readonly<Record<ErrorCode, string>> = {
   TARGET_INVALID: "unit/remote/ssh-target.test.ts",
+  WINDOW_MISMATCH: WINDOW,
+  FORWARD_UNUSABLE: WINDOW,
   SSH_CONFIG_INVALID: SSH_FAILURES,
   SSH_CLIENT_MISSING: "integration/remote/system-ssh.test.ts",
   DNS_FAILED: SSH_FAILURES,

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { hostname } from "node:os";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { Workbench } from "../../support/vscode/workbench.ts";
 import type { Desk, Step } from "./perform.ts";
@@ -166,6 +167,24 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
       async body() {
         await window.theme("Light Modern", "vs");
         await picture("chat-light");
+      },
+    },
+    {
+      name: "this window's remote host is offered in a remote window, and reaches the Gateway on the loopback of that host",
+      async body() {
+        const name = hostname();
+        const signIns = stage.signIns();
+        await window.command("OpenClaw: Connect Remote");
+        await window.pick(t("extension.connect.window"));
+        await window.quickTitle(t("extension.credential.title", { name })).waitFor();
+        await window.answer(stage.token);
+        await window.statusItem(new RegExp(`${name} \\d+ ms`)).waitFor();
+        await window.webview().locator(".prose", { hasText: stage.answerEnd }).waitFor();
+        assert.equal(stage.signIns(), signIns, "it went over SSH");
+        await window.command("OpenClaw: Connect Remote");
+        await window.quickTitle(t("extension.connect.title")).waitFor();
+        await picture("where-remote-window");
+        await page.keyboard.press("Escape");
       },
     },
   ];

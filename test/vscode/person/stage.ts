@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type CodeServer, startCodeServer } from "../../../scripts/vscode/code-server.ts";
 import { vsixPath } from "../../../scripts/start/vsix.ts";
 import { startSidecar, stubConfig } from "../../support/sidecar.ts";
@@ -90,6 +92,12 @@ export async function startStage(root: string): Promise<Stage> {
     const files = { ".openclaw/openclaw.json": { gateway: { port: sidecar.port } } };
     const host = parts.own(await startHost({ name: HOST, files, hasNode: false }));
     const person = parts.own(await makePersonHome([host]));
+    // The window of code-server is a remote one, and its host knows the Gateway's port by this file.
+    await mkdir(join(person.path, ".openclaw"));
+    await writeFile(
+      join(person.path, ".openclaw", "openclaw.json"),
+      JSON.stringify({ gateway: { port: sidecar.port } }),
+    );
     const window = await startWindow(root, person);
     parts.own(window.vsCode);
     return {
