@@ -9,7 +9,8 @@ import { targetKey } from "../../../extension/connection/profile.ts";
 import { localCredential } from "../../../extension/connection/transports.ts";
 import { type RemoteWindow, ownHostId, windowAuthority } from "../../../extension/connection/window-host.ts";
 import { type WindowPorts, WindowTransport, nearEnd } from "../../../extension/connection/window-transport.ts";
-import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
+import type { ConnectError } from "../../../protocol/errors/connect-error.ts";
+import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { LadderReporter, climb, emptyLadder } from "../../../protocol/ladder/steps.ts";
 
 const HOST = "ssh-remote+home";
