@@ -1,40 +1,30 @@
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
 import type { Logger } from "../../protocol/util/logger.ts";
-import { ExecApprovals } from "../approvals/exec-approvals.ts";
 import type { ModelLoader } from "../agent/model-port.ts";
-import { ModelCatalog } from "../agent/model-catalog.ts";
-import { Runs } from "../agent/runs.ts";
-import { ConfigDesk } from "../config/config-desk.ts";
 import type { SidecarConfig } from "../config/config.ts";
-import { Nodes } from "../nodes/nodes.ts";
 import { reasonOf } from "../config/startup-error.ts";
 import type { Store } from "../store/store.ts";
 import { type Audit, auditFacts, codeOf } from "./auth/audit.ts";
-import { DeviceTokens } from "./auth/device-tokens.ts";
 import { EVICTED, type Rules, evictionFor, isSameAuth } from "./auth/eviction.ts";
 import type { AuthPolicy } from "./auth/gateway-auth.ts";
 import { endTokensOfPages } from "./auth/rotation.ts";
-import { Pairing } from "./auth/pairing.ts";
 import type { Peer } from "./auth/peer.ts";
 import { AuthRateLimit } from "./auth/rate-limit.ts";
 import { Broadcaster } from "./broadcast.ts";
 import { Connection } from "./connection.ts";
 import { EventLoopWatch } from "./event-loop.ts";
-import { GatewayEvents } from "./gateway-events.ts";
+import { challenge, connectRequest } from "./first-frame.ts";
 import { failureShape } from "./failure.ts";
+import { gatewayContext } from "./gateway-context.ts";
 import { type DoorKeeper, type Verdict, decide } from "./handshake.ts";
-import { Health } from "./health.ts";
 import { helloOk } from "./hello.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { MethodContext } from "./methods/method.ts";
 import { METHODS } from "./methods/registry.ts";
-import { approvalNews, nodeNews } from "./news.ts";
 import { dismissNode, welcomeNode } from "./node-reception.ts";
-import { Presence } from "./presence.ts";
 import { Router } from "./router.ts";
 import { raiseMaxPayload } from "./socket-payload.ts";
-import { SessionViews } from "./views.ts";
 import { errorFrame, okFrame, readFrame } from "./wire.ts";
 
 const ignore = (): void => undefined;
@@ -73,46 +63,13 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#rules = options;
-    const { store, config, about, limits } = options;
-    const health = new Health(store, this.#loop);
-    const presence = new Presence({ version: about.version, bootId: about.bootId, now: about.startedAt });
-    const events = new GatewayEvents({ broadcaster: this.#broadcaster, sessions: store.sessions, health, presence });
-    const catalog = new ModelCatalog(config);
-    const rules = (): Rules => this.#rules;
-    const runs = new Runs({
-      store,
-      catalog,
-      loadModel: options.loadModel,
-      sink: events,
-      warn: (message) => options.logger.warn(message),
-      get systemPrompt() {
-        return rules().config.systemPrompt;
-      },
-    });
-    const views = new SessionViews(catalog, runs.active);
-    events.setViews(views);
-    const pairing = new Pairing(store.devices, store.pairing);
-    const tokens = new DeviceTokens(options.deviceKey, store.devices);
-    this.#context = {
-      store,
-      runs,
-      catalog,
-      views,
-      health,
-      presence,
-      events,
+    const { config, limits } = options;
+    this.#context = gatewayContext(options, {
       broadcaster: this.#broadcaster,
-      pairing,
-      tokens,
-      nodes: new Nodes({ store: store.nodes, rules: () => rules().config.nodeCommands, sink: nodeNews(events) }),
-      approvals: new ExecApprovals(approvalNews(events)),
-      config: new ConfigDesk({
-        path: config.path,
-        key: options.deviceKey,
-        check: options.checkConfig ?? (() => undefined),
-      }),
-      about,
-    };
+      loop: this.#loop,
+      rules: () => this.#rules,
+    });
+    const { events, pairing, runs, tokens } = this.#context;
     this.#keeper = {
       policy: options.policy,
       allowedOrigins: config.allowedOrigins,
@@ -192,8 +149,7 @@ export class Gateway {
       this.#guarded(() => this.#onFirstFrame(connection, data.toString("utf8"), { nonce, known }), connection);
     };
     socket.on("message", first).on("close", end);
-    const challenge = { nonce, ts: connection.connectedAt, capabilities: [] };
-    connection.send(JSON.stringify({ type: "event", event: "connect.challenge", payload: challenge }));
+    challenge(connection, nonce);
   }
 
   #serve(connection: Connection): void {
@@ -218,19 +174,9 @@ export class Gateway {
   }
 
   #onFirstFrame(connection: Connection, text: string, visit: { nonce: string; known: () => void }): void {
-    const incoming = readFrame(text);
-    if (incoming.kind === "noise") return connection.close(1000);
-    if (incoming.kind === "malformed") {
-      const problem = incoming.isRequest ? `invalid request frame: ${incoming.problem}` : "invalid request frame";
-      if (incoming.isRequest) connection.send(errorFrame(incoming.id, { code: "INVALID_REQUEST", message: problem }));
-      return connection.close(1008, problem);
-    }
-    const { id, method, params } = incoming.frame;
-    if (method !== "connect") {
-      const message = "invalid handshake: first request must be connect";
-      connection.send(errorFrame(id, { code: "INVALID_REQUEST", message }));
-      return connection.close(1008, message);
-    }
+    const request = connectRequest(connection, text);
+    if (request === undefined) return;
+    const { id, params } = request;
     const { store } = this.#options;
     const { peer } = connection;
     const now = Date.now();
