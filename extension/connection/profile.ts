@@ -52,7 +52,8 @@ export function targetLabel(target: GatewayTarget): string {
     case "url":
       return target.url;
     case "window":
-      return target.window;
+      // What was drawn to tell two hosts of one name apart says nothing to a person.
+      return target.window.replace(/\/[0-9a-f]{16}$/, "");
     case "local":
       return "127.0.0.1";
   }
