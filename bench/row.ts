@@ -3,6 +3,8 @@ export interface Bar {
   readonly against: "peer" | "limit";
   readonly most?: number;
   readonly least?: number;
+  /** What keeps us from it, where that is known; told when it is not met. */
+  readonly because?: string;
 }
 
 /** One measured thing. Figures are medians in one unit. */

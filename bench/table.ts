@@ -13,7 +13,8 @@ export function judge(row: Row, bar: Bar): Verdict {
   if (other === undefined) return { text: `${wanted} ${bar.against}: not measured`, met: undefined };
   const ratio = row.ours / other.value;
   const met = (bar.most === undefined || ratio <= bar.most) && (bar.least === undefined || ratio >= bar.least);
-  return { text: `${wanted} ${other.name}: ${shortNumber(ratio)}× ${met ? "met" : "NOT MET"}`, met };
+  const verdict = met ? "met" : bar.because === undefined ? "NOT MET" : `NOT MET (${bar.because})`;
+  return { text: `${wanted} ${other.name}: ${shortNumber(ratio)}× ${verdict}`, met };
 }
 
 /** Pure: the whole table, one line a row and one more for each further bar. */

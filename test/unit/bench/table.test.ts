@@ -23,6 +23,12 @@ describe("a bar", () => {
     expect(judge(row, { against: "limit", least: 2 })).toEqual({ text: "≥ 2× bare ws: 2× met", met: true });
   });
 
+  it("says why it is missed, where that is known, and only then", () => {
+    const bar = { against: "limit", because: "we do more" } as const;
+    expect(judge(row, { ...bar, most: 1.5 }).text).toBe("≤ 1.5× bare ws: 2× NOT MET (we do more)");
+    expect(judge(row, { ...bar, most: 3 }).text).toBe("≤ 3× bare ws: 2× met");
+  });
+
   it("is neither met nor missed without the other side", () => {
     expect(judge({ ...row, peer: undefined }, { against: "peer", most: 1 }).met).toBeUndefined();
   });
