@@ -19,6 +19,8 @@ export interface SshHostConfig {
   /** False when `identityFiles` are only OpenSSH's defaults, of which a missing one is nothing to speak of. */
   readonly hasOwnIdentityFiles: boolean;
   readonly identitiesOnly: boolean;
+  /** `CertificateFile`s. One that lies beside its key (`KEY-cert.pub`) needs no naming. */
+  readonly certificateFiles: readonly string[];
   /** Socket, pipe or `pageant`; undefined when there is no agent. */
   readonly agent: string | undefined;
   readonly userKnownHostsFiles: readonly string[];
@@ -101,6 +103,7 @@ export async function resolveHostConfig(
     identityFiles: ownIdentities.length > 0 ? paths(ownIdentities) : DEFAULT_IDENTITIES.map(inHome),
     hasOwnIdentityFiles: ownIdentities.length > 0,
     identitiesOnly: isYes(reader.first("identitiesonly")),
+    certificateFiles: paths(reader.all("certificatefile")),
     agent: agentOf(reader.first("identityagent"), paths, environment),
     userKnownHostsFiles: pathsOr("userknownhostsfile", [inHome("known_hosts"), inHome("known_hosts2")]),
     globalKnownHostsFiles: pathsOr("globalknownhostsfile", ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]),

@@ -17,8 +17,8 @@ export interface HostPlace {
 
 /**
  * Judges as OpenSSH does: a revoked key is refused whatever else is known; the same key makes the host known; any other
- * plain key for this host means that the key has changed. `@cert-authority` lines vouch for certificates only, which are
- * not accepted, so they do not make a plain key known.
+ * plain key for this host means that the key has changed. `@cert-authority` lines vouch for certificates only, which the
+ * system's ssh checks (see `certificateReason`), so they do not make a plain key known.
  */
 export function judgeHostKey(entries: readonly KnownHost[], place: HostPlace, key: Buffer): HostKeyVerdict {
   const verdict = judgeName(entries, knownHostName(place.host, place.port, place.alias), key);

@@ -123,11 +123,15 @@ interface Route {
   readonly goal: SshHostConfig;
 }
 
-async function planRoute({
+/**
+ * The hosts that a connection goes through. Nothing is asked and nothing is run.
+ * @throws ConnectError SSH_CONFIG_INVALID, TARGET_INVALID
+ */
+export async function planRoute({
   target,
   environment = systemSshEnvironment(),
   hostKeyPolicy,
-}: ConnectSshOptions): Promise<Route> {
+}: Pick<ConnectSshOptions, "target" | "environment" | "hostKeyPolicy">): Promise<Route> {
   const resolve = async (each: SshTarget): Promise<SshHostConfig> => {
     const config = await resolveHostConfig(each, environment);
     return hostKeyPolicy === "strict" ? { ...config, unknownHostKey: "refuse" } : config;

@@ -3,8 +3,9 @@ import { formatSshTarget } from "../../target/ssh-target.ts";
 import { printable } from "../../target/printable.ts";
 import { configFault } from "../config/config-fault.ts";
 import { systemSshEnvironment } from "../config/environment.ts";
-import { type ConnectSshOptions, connectSsh } from "../session/connect-ssh.ts";
+import { type ConnectSshOptions, connectSsh, planRoute } from "../session/connect-ssh.ts";
 import type { SshSession } from "../session/ssh-session.ts";
+import { certificateReason } from "./certificates.ts";
 import { connectSystemSsh } from "./connect-system-ssh.ts";
 import { findSsh, sshMissing } from "./find-ssh.ts";
 import { NeedsSystemSsh } from "./needs-system-ssh.ts";
@@ -35,7 +36,7 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
       commands.map((command) => ({ command, savedIn: "ssh_config" })),
       permission,
     );
-  const known = system.memory.reason(name);
+  const known = system.memory.reason(name) ?? (await certificatesOf(options));
   if (known !== undefined) return connectSystemSsh({ ...options, system, ssh, why: known, allow });
   try {
     return await connectSsh(options);
@@ -45,11 +46,22 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
       await allowCommands(error.commands, { ...permission, refusal: error });
       return connectSystemSsh({ ...options, system, ssh, why: "Match exec in ssh_config", allow });
     }
-    const why = await whySystem(error, { target, environment });
+    const why = await whySystem(error, { target, environment, ssh });
     if (why === undefined) throw error;
     const session = await connectSystemSsh({ ...options, system, ssh, why, allow });
     system.memory.keepReason(name, why);
     return session;
+  }
+}
+
+/** Looked at before anything is dialled: the built-in client would ask about a key that a certificate vouches for. */
+async function certificatesOf(options: ConnectSshOptions): Promise<string | undefined> {
+  try {
+    const { hops, goal } = await planRoute(options);
+    return await certificateReason([...hops, goal]);
+  } catch {
+    // What is wrong with the config is said by the climb, on its rung.
+    return undefined;
   }
 }
 

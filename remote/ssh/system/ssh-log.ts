@@ -9,6 +9,7 @@ export interface SshProgress {
   readonly isProxied: boolean;
   /** The server has been reached. */
   readonly isReached: boolean;
+  /** Of a certificate, the key that it is about. */
   readonly hostKey: { readonly type: string; readonly fingerprint: string } | undefined;
   /** `path:line` where the key was found. */
   readonly knownFrom: string | undefined;
@@ -23,14 +24,15 @@ export interface SshProgress {
 
 export function readProgress(log: string): SshProgress {
   const [, , address, port] = /^debug1: Connecting to (\S+) \[([^\]]+)\] port (\d+)\.\r?$/m.exec(log) ?? [];
-  const key = /^debug1: Server host key: (\S+) (SHA256:\S+)\r?$/m.exec(log);
+  const key = /^debug1: Server host (?:key: (\S+) (SHA256:\S+)|certificate: (\S+) (SHA256:[^\s,]+), .*)\r?$/m.exec(log);
   const isProxied = /^debug1: Executing proxy command: /m.test(log);
   const accepted = [...log.matchAll(/^debug1: Server accepts key: (.+) (\S+) (SHA256:\S+)(?: (\w+))?.*$/gm)].at(-1);
   return {
     address: address === undefined ? undefined : { host: address, port: Number(port) },
     isProxied,
     isReached: /^debug1: (?:Connection established\.|Remote protocol version )/m.test(log),
-    hostKey: key === null ? undefined : { type: keyTypeLabel(key[1] ?? ""), fingerprint: key[2] ?? "" },
+    hostKey:
+      key === null ? undefined : { type: keyTypeLabel(key[1] ?? key[3] ?? ""), fingerprint: key[2] ?? key[4] ?? "" },
     knownFrom: /^debug1: Found (?:CA )?key in (.+:\d+)\r?$/m.exec(log)?.[1],
     isProven: /^debug1: SSH2_MSG_NEWKEYS received\r?$/m.test(log),
     method: /^Authenticated to .* using "([^"]+)"\.\r?$/m.exec(log)?.[1],

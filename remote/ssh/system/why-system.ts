@@ -3,8 +3,9 @@ import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { readText } from "../../files/read-text.ts";
 import type { SshTarget } from "../../target/ssh-target.ts";
 import type { SshEnvironment } from "../config/environment.ts";
-import { resolveHostConfig } from "../config/host-config.ts";
+import { type SshHostConfig, resolveHostConfig } from "../config/host-config.ts";
 import { readKeyFile } from "../auth/key-file.ts";
+import { agentHoldsCertificates } from "./certificates.ts";
 
 const MAX_KEY_BYTES = 64 * 1024;
 const FIDO_DEFAULTS = ["id_ecdsa_sk", "id_ed25519_sk"];
@@ -15,7 +16,11 @@ const FIDO_DEFAULTS = ["id_ecdsa_sk", "id_ed25519_sk"];
  */
 export async function whySystem(
   error: unknown,
-  { target, environment }: { readonly target: SshTarget; readonly environment: SshEnvironment },
+  {
+    target,
+    environment,
+    ssh,
+  }: { readonly target: SshTarget; readonly environment: SshEnvironment; readonly ssh: string },
 ): Promise<string | undefined> {
   if (!(error instanceof ConnectError)) return undefined;
   const detail = error.facts.find(({ label }) => label === "detail")?.value ?? "";
@@ -23,7 +28,9 @@ export async function whySystem(
     return "the built-in client shares no algorithm with the server";
   if (error.code !== "SSH_AUTH_FAILED" && error.code !== "SSH_KEY_UNREADABLE") return undefined;
   if (error.code === "SSH_AUTH_FAILED" && takesOnlyGssapi(detail)) return "the server takes only GSSAPI";
-  return (await hasOnlyFidoKeys(target, environment)) ? "the only keys are FIDO keys" : undefined;
+  const config = await resolveHostConfig(target, environment);
+  if (await agentHoldsCertificates(config, { ssh, environment })) return "the SSH agent holds certificates";
+  return (await hasOnlyFidoKeys(config, environment)) ? "the only keys are FIDO keys" : undefined;
 }
 
 function takesOnlyGssapi(detail: string): boolean {
@@ -34,8 +41,7 @@ function takesOnlyGssapi(detail: string): boolean {
 const BUILT_IN = new Set(["publickey", "keyboard-interactive", "password"]);
 
 /** Every key file that is there lies on a FIDO token. */
-async function hasOnlyFidoKeys(target: SshTarget, environment: SshEnvironment): Promise<boolean> {
-  const config = await resolveHostConfig(target, environment);
+async function hasOnlyFidoKeys(config: SshHostConfig, environment: SshEnvironment): Promise<boolean> {
   const defaults = config.hasOwnIdentityFiles ? [] : FIDO_DEFAULTS.map((name) => join(environment.home, ".ssh", name));
   const kinds = await Promise.all([...config.identityFiles, ...defaults].map(kindOf));
   return kinds.includes("fido") && !kinds.includes("other");

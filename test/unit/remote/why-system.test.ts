@@ -41,7 +41,7 @@ describe("the system's ssh takes over", () => {
       configFiles: [],
     };
     const target = { user: undefined, host: "home.example", port: undefined };
-    return whySystem(new ConnectError(code, detail, { facts }), { target, environment });
+    return whySystem(new ConnectError(code, detail, { facts }), { target, environment, ssh: "/usr/bin/ssh" });
   }
 
   it.each(["sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"])(
