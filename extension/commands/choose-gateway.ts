@@ -6,6 +6,7 @@ import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { formatSshTarget, parseSshTarget } from "../../remote/target/ssh-target.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import type { GatewayProfile } from "../connection/profile.ts";
+import type { SshHost } from "../connection/ssh-hosts.ts";
 import type { WindowHost } from "../connection/window-host.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
 import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
@@ -15,7 +16,7 @@ import { connectChoices } from "./connect-choices.ts";
 export interface ChooseGatewayPorts {
   readonly prompts: Prompts;
   readonly profiles: Pick<ProfileStore, "list">;
-  readonly sshHosts: () => Promise<readonly string[]>;
+  readonly sshHosts: () => Promise<readonly SshHost[]>;
   /** The computers of the tailnet, for as long as the list is open. */
   readonly tailnet: (signal: AbortSignal) => Promise<readonly TailnetPeer[]>;
   readonly windowHost?: () => Promise<WindowHost | undefined>;

@@ -3,6 +3,7 @@ import type { TailnetPeer } from "../../remote/discovery/tailnet-peers.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import { type GatewayProfile, targetKey, targetLabel } from "../connection/profile.ts";
 import type { SavedGateway } from "../connection/profile-store.ts";
+import type { SshHost } from "../connection/ssh-hosts.ts";
 import { plainLabel } from "../ui/plain-text.ts";
 import type { PickItem, PickSeparator } from "../ui/prompts.ts";
 
@@ -20,7 +21,7 @@ export type ConnectChoice =
 export function connectChoices(
   known: {
     readonly saved: readonly SavedGateway[];
-    readonly sshHosts: readonly string[];
+    readonly sshHosts: readonly SshHost[];
     readonly peers?: readonly TailnetPeer[];
     /** Which host this window is on, when it is on one. */
     readonly windowHost?: string | undefined;
@@ -32,7 +33,7 @@ export function connectChoices(
 ): readonly (PickItem<ConnectChoice> | PickSeparator)[] {
   const { saved, sshHosts, peers = [], windowHost, view, others = [] } = known;
   const taken = new Set(saved.flatMap(({ target }) => (target.kind === "ssh" ? [target.destination] : [])));
-  const hosts = sshHosts.filter((alias) => !taken.has(alias));
+  const hosts = sshHosts.filter(({ alias }) => !taken.has(alias));
   const items: (PickItem<ConnectChoice> | PickSeparator)[] = [];
   if (saved.length > 0) items.push({ separator: t("extension.connect.saved") });
   for (const profile of saved) {
@@ -45,8 +46,14 @@ export function connectChoices(
     });
   }
   if (hosts.length > 0) items.push({ separator: "~/.ssh/config" });
-  for (const alias of hosts)
-    items.push({ label: `$(server) ${plainLabel(alias)}`, value: { kind: "ssh-host", alias } });
+  for (const { alias, forwards } of hosts) {
+    const description = plainLabel(forwards.map((forward) => `LocalForward ${forward}`).join(", "));
+    items.push({
+      label: `$(server) ${plainLabel(alias)}`,
+      ...(description === "" ? {} : { description }),
+      value: { kind: "ssh-host", alias },
+    });
+  }
   const news = peers.filter(({ name }) => !saved.some(({ target }) => targetLabel(target).includes(name)));
   if (news.length > 0) items.push({ separator: t("extension.connect.tailnet") });
   for (const { name, os } of news) {

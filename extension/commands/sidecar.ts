@@ -2,6 +2,7 @@ import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import { type GatewayProfile, type GatewayTarget, isSamePlace } from "../connection/profile.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
+import type { SshHost } from "../connection/ssh-hosts.ts";
 import type { Documents } from "../platform/ports.ts";
 import { logText } from "../sidecar-life/log-text.ts";
 import type { SidecarPlace, SidecarRun } from "../sidecar-life/sidecar-place.ts";
@@ -11,7 +12,7 @@ import { BACK, type PickItem, type PickSeparator, type Prompts } from "../ui/pro
 export interface SidecarPorts {
   readonly prompts: Prompts;
   readonly profiles: Pick<ProfileStore, "list">;
-  readonly sshHosts: () => Promise<readonly string[]>;
+  readonly sshHosts: () => Promise<readonly SshHost[]>;
   readonly view: () => LinkView;
   /** Reaches the place and does something there; an SSH connection that was made for it is closed again. */
   readonly at: <T>(target: SidecarTarget, signal: AbortSignal, work: (place: SidecarPlace) => Promise<T>) => Promise<T>;
@@ -114,7 +115,7 @@ async function choosePlace(
   const known = [...(current === undefined ? [] : [current]), ...saved].flatMap(({ name, target }): ChosenPlace[] =>
     target.kind === "ssh" ? [{ target, name: target.destination, profileName: name }] : [],
   );
-  const aliases = (await sshHosts()).map((alias): ChosenPlace => {
+  const aliases = (await sshHosts()).map(({ alias }): ChosenPlace => {
     return { target: { kind: "ssh", destination: alias }, name: alias, profileName: alias };
   });
   const hosts = unique([...known, ...aliases]);

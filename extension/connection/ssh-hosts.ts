@@ -9,30 +9,45 @@ import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 const MOST_DEPTH = 4;
 const MOST_HOSTS = 500;
 
+/** A host of the person's ssh_config. */
+export interface SshHost {
+  readonly alias: string;
+  /** `18789 → localhost:18789` for each LocalForward of its own: where its Gateway may be. It is shown, and not opened. */
+  readonly forwards: readonly string[];
+}
+
 /**
  * The host aliases of the person's own ssh_config and its Includes, in file order, without patterns. For a list to choose
  * from: what cannot be read is left out, since connecting says it better.
  */
-export async function listSshHosts(environment: SshEnvironment): Promise<readonly string[]> {
+export async function listSshHosts(environment: SshEnvironment): Promise<readonly SshHost[]> {
   const own = environment.configFiles[0];
   if (own === undefined) return [];
-  const hosts = new Set<string>();
+  const hosts = new Map<string, string[]>();
   await collect({ path: own.path, includeFrom: own.includeFrom, depth: 0 }, { environment, hosts });
-  return [...hosts].slice(0, MOST_HOSTS);
+  return [...hosts].slice(0, MOST_HOSTS).map(([alias, forwards]) => ({ alias, forwards }));
 }
 
 async function collect(
   file: { readonly path: string; readonly includeFrom: string; readonly depth: number },
-  into: { readonly environment: SshEnvironment; readonly hosts: Set<string> },
+  into: { readonly environment: SshEnvironment; readonly hosts: Map<string, string[]> },
 ): Promise<void> {
   if (file.depth > MOST_DEPTH || into.hosts.size >= MOST_HOSTS) return;
   const text = await readFile(file.path, "utf8").catch(() => "");
+  let block: readonly string[] = [];
   for (const line of text.split("\n")) {
     const directive = parseConfigLine(line);
     if (directive === undefined || "fault" in directive) continue;
-    if (directive.keyword === "host") directive.args.filter(isAlias).forEach((alias) => into.hosts.add(alias));
-    if (directive.keyword !== "include") continue;
-    for (const pattern of directive.args)
+    const { keyword, args } = directive;
+    if (keyword === "host") {
+      block = args.filter(isAlias);
+      for (const alias of block) if (!into.hosts.has(alias)) into.hosts.set(alias, []);
+    }
+    if (keyword === "match") block = [];
+    if (keyword === "localforward" && args.length === 2)
+      for (const alias of block) into.hosts.get(alias)?.push(args.join(" → "));
+    if (keyword !== "include") continue;
+    for (const pattern of args)
       for (const path of await included(pattern, file.includeFrom, into.environment))
         await collect({ ...file, path, depth: file.depth + 1 }, into);
   }

@@ -73,7 +73,7 @@ describe("where to connect", () => {
     const chosen = chooseGateway({
       prompts,
       profiles: { list: () => profiles },
-      sshHosts: async () => ["home-server", "build-01"],
+      sshHosts: async () => ["home-server", "build-01"].map((alias) => ({ alias, forwards: [] })),
       tailnet,
       windowHost: async () => (windowId === undefined ? undefined : { id: windowId, isHere: false }),
       view: () => linkView(initialState),
@@ -84,7 +84,14 @@ describe("where to connect", () => {
 
   it("offers saved Gateways with their state, then the hosts of ssh_config, then new places", () => {
     const items = connectChoices(
-      { saved: saved(HOME, CLOUD), sshHosts: ["build-01", "alice@home"], view: linkView(connectedState) },
+      {
+        saved: saved(HOME, CLOUD),
+        sshHosts: [
+          { alias: "build-01", forwards: ["1 → localhost:18789", "[::1]:2 → b:2"] },
+          { alias: "alice@home", forwards: [] },
+        ],
+        view: linkView(connectedState),
+      },
       t,
     );
     expect(items.map((item) => ("separator" in item ? `— ${item.separator}` : item.label))).toEqual([
@@ -100,6 +107,8 @@ describe("where to connect", () => {
     ]);
     expect(items[1]).toMatchObject({ description: "alice@home · connected" });
     expect(items[2]).toMatchObject({ description: "wss://cloud.example/" });
+    const hint = "LocalForward 1 → localhost:18789, LocalForward [::1]:2 → b:2";
+    expect(items[4]).toMatchObject({ description: hint });
   });
 
   it("offers the host of a remote window, by the name of the host, until it is saved", async () => {

@@ -157,9 +157,12 @@ describe("this computer", () => {
   afterEach(() => rm(home, { recursive: true, force: true }));
   const runtime = (value: unknown) => writeFile(join(home, "runtime.json"), JSON.stringify(value));
 
-  it("lists the aliases of ssh_config and its Includes, without patterns", async () => {
+  it("lists the aliases of ssh_config and its Includes, without patterns, with the forwards of their own", async () => {
     await mkdir(join(home, "conf.d"));
-    await writeFile(join(home, "config"), "Include conf.d/*\nHost web *.x !y\n  User a\nHost=db\nMatch all\n");
+    await writeFile(
+      join(home, "config"),
+      "Include conf.d/*\nHost web *.x !y\n  User a\n  LocalForward 18789 localhost:18790\nHost=db\nMatch all\n  LocalForward 1 a:2\n",
+    );
     await writeFile(join(home, "conf.d", "one"), "Host inner web\n");
     const environment = {
       home,
@@ -169,7 +172,11 @@ describe("this computer", () => {
       platform: process.platform,
       configFiles: [{ path: join(home, "config"), includeFrom: home }],
     };
-    expect(await listSshHosts(environment)).toEqual(["inner", "web", "db"]);
+    expect(await listSshHosts(environment)).toEqual([
+      { alias: "inner", forwards: [] },
+      { alias: "web", forwards: ["18789 → localhost:18790"] },
+      { alias: "db", forwards: [] },
+    ]);
     expect(
       await listSshHosts({ ...environment, configFiles: [{ path: join(home, "none"), includeFrom: home }] }),
     ).toEqual([]);

@@ -67,7 +67,10 @@ describe("words of a Gateway or a host, shown by VS Code", () => {
 
   it("are plain rows of the lists that a person chooses from", async () => {
     const saved = [{ name: "$(verified) bank", target: { kind: "ssh", destination: "a$(x)" }, lastUsedAt: 1 }] as const;
-    const choices = connectChoices({ saved, sshHosts: ["$(zap)"], view: linkView(connectedState) }, t);
+    const choices = connectChoices(
+      { saved, sshHosts: [{ alias: "$(zap)", forwards: ["$(key) 1", "\u202e$(x)"] }], view: linkView(connectedState) },
+      t,
+    );
     const labels = choices.flatMap((choice) => ("label" in choice ? [choice.label, choice.description ?? ""] : []));
     expect(labels.every((label) => (label.match(/\$\(/g) ?? []).length <= 1)).toBe(true);
     expect(labels.join()).not.toMatch(/verified\)? *bank.*\$\(verified/);

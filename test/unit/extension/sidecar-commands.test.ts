@@ -32,7 +32,7 @@ function setUp(place: Partial<SidecarPlace>, answers: readonly Answer[], options
   const ports = {
     prompts,
     profiles: { list: () => [{ ...HOME, lastUsedAt: 1 }] },
-    sshHosts: async () => ["nas", "alice@home"],
+    sshHosts: async () => ["nas", "alice@home"].map((alias) => ({ alias, forwards: [] })),
     view: () =>
       options.connected === true ? linkView(connectedState) : linkView(initialState, { profile: undefined }),
     at: async (target, _signal, work) => {
