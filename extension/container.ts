@@ -5,6 +5,7 @@ import { asObject, asString } from "../protocol/gateway/json.ts";
 import { toLocale } from "../protocol/l10n/locale.ts";
 import { translator } from "../protocol/l10n/translate.ts";
 import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts";
+import { listNearbyGateways } from "../remote/discovery/nearby-gateways.ts";
 import { listTailnetPeers } from "../remote/discovery/tailnet-peers.ts";
 import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
@@ -142,12 +143,15 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const retry = () => retryConnection(connectPorts);
   const sshHosts = () => listSshHosts(roadPorts.sshEnvironment);
   const tailnet = (signal: AbortSignal) => listTailnetPeers(roadPorts.sshEnvironment, signal);
+  const nearby = async (signal: AbortSignal) =>
+    userSetting("discovery").read() === true ? listNearbyGateways({ signal }) : [];
   const choose = () =>
     chooseGateway({
       prompts,
       profiles,
       sshHosts,
       tailnet,
+      nearby,
       windowHost: () => roadPorts.remoteWindow.host(),
       view: () => link.view,
       others: () => link.others,

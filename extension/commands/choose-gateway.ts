@@ -1,6 +1,7 @@
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import { toDisposable } from "../../protocol/util/disposable.ts";
+import type { Beacon } from "../../remote/discovery/beacons.ts";
 import type { TailnetPeer } from "../../remote/discovery/tailnet-peers.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { formatSshTarget, parseSshTarget } from "../../remote/target/ssh-target.ts";
@@ -19,6 +20,8 @@ export interface ChooseGatewayPorts {
   readonly sshHosts: () => Promise<readonly SshHost[]>;
   /** The computers of the tailnet, for as long as the list is open. */
   readonly tailnet: (signal: AbortSignal) => Promise<readonly TailnetPeer[]>;
+  /** The Gateways that announce themselves in the network, for as long as the list is open. */
+  readonly nearby?: (signal: AbortSignal) => Promise<readonly Beacon[]>;
   readonly windowHost?: () => Promise<WindowHost | undefined>;
   readonly view: () => LinkView;
   readonly others?: () => readonly LinkView[];
@@ -38,18 +41,19 @@ export async function chooseGateway(ports: ChooseGatewayPorts): Promise<GatewayP
 async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<GatewayProfile | undefined> {
   const { prompts, t } = ports;
   let peers: readonly TailnetPeer[] = [];
-  const looked = ports.tailnet(signal).then(
-    (found) => (peers = found),
-    // It only suggests: the list is whole without it.
-    () => [],
-  );
+  let nearby: readonly Beacon[] = [];
+  // They only suggest: the list is whole without them.
+  const looking = [
+    ports.tailnet(signal).then((found) => void (peers = found)),
+    ports.nearby?.(signal).then((found) => void (nearby = found)),
+  ].map((looked) => looked?.catch(() => undefined));
   const sshHosts = await ports.sshHosts();
   // The list is whole without it, too.
   const windowHost = (await ports.windowHost?.().catch(() => undefined))?.id;
   const choices = () => {
     const saved = ports.profiles.list();
     return connectChoices(
-      { saved, sshHosts, peers, windowHost, view: ports.view(), others: ports.others?.() ?? [] },
+      { saved, sshHosts, peers, nearby, windowHost, view: ports.view(), others: ports.others?.() ?? [] },
       t,
     );
   };
@@ -60,7 +64,8 @@ async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<G
       items: choices(),
       live: (show) => {
         let isOpen = true;
-        void looked.then((found) => isOpen && found.length > 0 && show(choices()));
+        for (const looked of looking)
+          void looked?.then(() => isOpen && peers.length + nearby.length > 0 && show(choices()));
         return toDisposable(() => (isOpen = false));
       },
     });
@@ -74,8 +79,10 @@ async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<G
         return { name: nameOfWindow(choice.id), target: { kind: "window", window: choice.id } };
       case "local":
         return { name: t("extension.connect.local"), target: { kind: "local" } };
-      case "tailnet": {
-        const profile = await askPeerWay(choice.name, ports);
+      case "tailnet":
+      case "nearby": {
+        const profile =
+          choice.kind === "tailnet" ? await askPeerWay(choice.name, ports) : await askBeaconWay(choice.beacon, ports);
         if (profile !== BACK) return profile;
         break;
       }
@@ -109,6 +116,28 @@ async function askPeerWay(name: string, ports: AskPorts): Promise<GatewayProfile
   if (way === undefined || way === BACK) return way;
   if (way === "serve") return { name, target: { kind: "url", url: href } };
   return askSshTarget(ports, { canGoBack: true, value: name });
+}
+
+/** SSH to a Gateway of the network, or its own TLS. Whom it is, its host key or its certificate says, and no beacon. */
+async function askBeaconWay(
+  { name, host, port, isTls }: Beacon,
+  ports: AskPorts,
+): Promise<GatewayProfile | Back | undefined> {
+  if (!isTls) return askSshTarget(ports, { canGoBack: true, value: host });
+  const { prompts, t } = ports;
+  const { href } = parseGatewayUrl(`wss://${host}:${port}`);
+  const way = await prompts.pick({
+    title: name,
+    placeholder: t("extension.connect.peerWay"),
+    canGoBack: true,
+    items: [
+      { label: "$(terminal) SSH", description: `user@${host}`, value: "ssh" as const },
+      { label: "$(link) WebSocket", description: href, value: "url" as const },
+    ],
+  });
+  if (way === undefined || way === BACK) return way;
+  if (way === "url") return { name: host, target: { kind: "url", url: href } };
+  return askSshTarget(ports, { canGoBack: true, value: host });
 }
 
 interface AskOptions {

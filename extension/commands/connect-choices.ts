@@ -1,4 +1,5 @@
 import type { Translate } from "../../protocol/l10n/translate.ts";
+import type { Beacon } from "../../remote/discovery/beacons.ts";
 import type { TailnetPeer } from "../../remote/discovery/tailnet-peers.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import { type GatewayProfile, targetKey, targetLabel } from "../connection/profile.ts";
@@ -11,6 +12,7 @@ import type { PickItem, PickSeparator } from "../ui/prompts.ts";
 export type ConnectChoice =
   | { readonly kind: "saved"; readonly profile: GatewayProfile }
   | { readonly kind: "ssh-host"; readonly alias: string }
+  | { readonly kind: "nearby"; readonly beacon: Beacon }
   | { readonly kind: "tailnet"; readonly name: string }
   | { readonly kind: "window"; readonly id: string }
   | { readonly kind: "new-ssh" }
@@ -23,6 +25,8 @@ export function connectChoices(
     readonly saved: readonly SavedGateway[];
     readonly sshHosts: readonly SshHost[];
     readonly peers?: readonly TailnetPeer[];
+    /** What Gateways of the network have said about themselves. */
+    readonly nearby?: readonly Beacon[];
     /** Which host this window is on, when it is on one. */
     readonly windowHost?: string | undefined;
     readonly view: LinkView;
@@ -31,7 +35,7 @@ export function connectChoices(
   },
   t: Translate,
 ): readonly (PickItem<ConnectChoice> | PickSeparator)[] {
-  const { saved, sshHosts, peers = [], windowHost, view, others = [] } = known;
+  const { saved, sshHosts, peers = [], nearby = [], windowHost, view, others = [] } = known;
   const taken = new Set(saved.flatMap(({ target }) => (target.kind === "ssh" ? [target.destination] : [])));
   const hosts = sshHosts.filter(({ alias }) => !taken.has(alias));
   const items: (PickItem<ConnectChoice> | PickSeparator)[] = [];
@@ -53,6 +57,12 @@ export function connectChoices(
       ...(description === "" ? {} : { description }),
       value: { kind: "ssh-host", alias },
     });
+  }
+  const unsaved = nearby.filter(({ host }) => !saved.some(({ target }) => targetLabel(target).includes(host)));
+  if (unsaved.length > 0) items.push({ separator: t("extension.connect.nearby") });
+  for (const beacon of unsaved) {
+    const value = { kind: "nearby", beacon } as const;
+    items.push({ label: `$(broadcast) ${plainLabel(beacon.name)}`, description: beacon.host, value });
   }
   const news = peers.filter(({ name }) => !saved.some(({ target }) => targetLabel(target).includes(name)));
   if (news.length > 0) items.push({ separator: t("extension.connect.tailnet") });

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { Setting } from "./ports.ts";
 
 /** One setting of the `openclaw` section, read from the user's own settings alone, whatever a workspace says. */
-export function userSetting(name: "gateways" | "reconnectOnStartup" | "sshClient"): Setting {
+export function userSetting(name: "gateways" | "reconnectOnStartup" | "sshClient" | "discovery"): Setting {
   const section = () => vscode.workspace.getConfiguration("openclaw");
   return {
     read: () => {

@@ -76,6 +76,7 @@ export const extensionText = {
   "extension.connect.saved": { en: "Saved", "zh-cn": "已保存" },
   "extension.connect.elsewhere": { en: "Somewhere else", "zh-cn": "其他位置" },
   "extension.connect.tailnet": { en: "Tailnet", "zh-cn": "Tailnet" },
+  "extension.connect.nearby": { en: "Found nearby", "zh-cn": "在附近发现" },
   "extension.connect.peerWay": { en: "How do you want to reach it?", "zh-cn": "要如何连接到它？" },
   "extension.connect.newSsh": { en: "SSH host…", "zh-cn": "SSH 主机…" },
   "extension.connect.newUrl": { en: "WebSocket URL…", "zh-cn": "WebSocket 地址…" },

@@ -22,7 +22,13 @@ async function main(): Promise<number> {
   const home = process.env["OPENCLAW_CODE_SERVER"];
   if (home === undefined) throw new Error("OPENCLAW_CODE_SERVER is not set: start the suite with npm test");
   const workspace = await mkdtemp(join(tmpdir(), "openclaw-workspace-"));
-  const server = await startCodeServer({ home, workspace, log: debugLog });
+  const server = await startCodeServer({
+    home,
+    workspace,
+    // Tests ask nobody in the network.
+    settings: { "openclaw.discovery": false },
+    log: debugLog,
+  });
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });

@@ -67,15 +67,16 @@ describe("where to connect", () => {
     answers: readonly Answer[],
     profiles = saved(),
     tailnet: ChooseGatewayPorts["tailnet"] = nas,
-    windowId?: string,
+    more: { readonly windowId?: string } & Pick<ChooseGatewayPorts, "nearby"> = {},
   ) => {
     const prompts = scriptedPrompts(...answers);
     const chosen = chooseGateway({
+      ...(more.nearby === undefined ? {} : { nearby: more.nearby }),
       prompts,
       profiles: { list: () => profiles },
       sshHosts: async () => ["home-server", "build-01"].map((alias) => ({ alias, forwards: [] })),
       tailnet,
-      windowHost: async () => (windowId === undefined ? undefined : { id: windowId, isHere: false }),
+      windowHost: async () => (more.windowId === undefined ? undefined : { id: more.windowId, isHere: false }),
       view: () => linkView(initialState),
       t,
     });
@@ -114,9 +115,11 @@ describe("where to connect", () => {
   it("offers the host of a remote window, by the name of the host, until it is saved", async () => {
     const id = "ssh-remote+home";
     const target = { kind: "window", window: id } as const;
-    const chosen = choose(["This window's remote host"], saved(), nas, id).chosen;
+    const chosen = choose(["This window's remote host"], saved(), nas, { windowId: id }).chosen;
     expect(await chosen).toEqual({ name: "home", target });
-    expect(await choose(["This window"], saved(), nas, "box/0123456789abcdef").chosen).toMatchObject({ name: "box" });
+    expect(await choose(["This window"], saved(), nas, { windowId: "box/0123456789abcdef" }).chosen).toMatchObject({
+      name: "box",
+    });
     const rows = (windowHost?: string, known = saved()) =>
       connectChoices({ saved: known, sshHosts: [], windowHost, view: linkView(initialState) }, t).filter(
         (item) => "label" in item && item.label.includes("This window"),
@@ -148,6 +151,24 @@ describe("where to connect", () => {
       name: "nas.tail1.ts.net",
       target: { kind: "url", url: "wss://nas.tail1.ts.net/" },
     });
+  });
+
+  it("only suggests what announces itself nearby: over SSH, or by its own TLS", async () => {
+    const beacon = { name: "Home", host: "home.local", port: 18789, isTls: true };
+    const near = async () => [beacon, { ...beacon, name: "Plain", host: "plain.local", isTls: false }];
+    const pick = (answers: readonly Answer[], profiles = saved()) => choose(answers, profiles, nas, { nearby: near });
+    expect(await pick(["Home", "SSH", "alice@home.local"]).chosen).toEqual({
+      name: "home.local",
+      target: { kind: "ssh", destination: "alice@home.local" },
+    });
+    expect(await pick(["Home", BACK, "Home", "WebSocket"]).chosen).toEqual({
+      name: "home.local",
+      target: { kind: "url", url: "wss://home.local:18789/" },
+    });
+    expect(await pick(["Plain", "plain.local"]).chosen).toMatchObject({ target: { destination: "plain.local" } });
+    const known = [{ name: "mine", target: { kind: "ssh", destination: "me@home.local" }, lastUsedAt: 1 }] as const;
+    const list = connectChoices({ saved: known, sshHosts: [], nearby: [beacon], view: linkView(initialState) }, t);
+    expect(list.flatMap((item) => ("label" in item ? item.label : item.separator))).not.toContain("Found nearby");
   });
 
   it("waits for no tailnet, and ends looking for it once there is an answer", async () => {

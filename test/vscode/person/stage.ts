@@ -72,7 +72,8 @@ export async function startWindow(
     home,
     workspace: person.workspace,
     vsix: [await vsixPath(root)],
-    settings: { "workbench.colorTheme": look.theme ?? "Dark Modern" },
+    // Tests ask nobody in the network.
+    settings: { "workbench.colorTheme": look.theme ?? "Dark Modern", "openclaw.discovery": false },
     env: { HOME: person.path, SSH_AUTH_SOCK: "" },
     log: (line) => lines.push(line),
   });
