@@ -22,33 +22,32 @@ export function tailLog(path: string, count: number, files: number = LOG_LIMITS.
 
 /**
  * @param files oldest first
- * @param known inode of a file that was read already
+ * @param after inode of a file that was read already; it and those that were begun since are left out
  */
-function tailOf(files: readonly string[], count: number, known?: number): readonly string[] {
-  if (count <= 0) return [];
+function tailOf(files: readonly string[], count: number, after?: number): readonly string[] {
   let lines: string[] = [];
-  const seen = new Set(known === undefined ? [] : [known]);
-  for (const file of files.toReversed()) {
+  let isOlder = after === undefined;
+  const seen = new Set<number>();
+  // From the newest on, as the files move, so that a rotation between two looks hides none.
+  for (const path of files.toReversed()) {
     if (lines.length >= count) break;
-    const inode = inodeOf(file);
-    // A rotation between two looks shows the same file under its next name.
-    if (inode === undefined || seen.has(inode)) continue;
-    seen.add(inode);
-    lines = [...linesOf(readIfThere(file)), ...lines];
+    const file = openIfThere(path);
+    if (file === undefined) continue;
+    try {
+      const inode = fstatSync(file).ino;
+      // The same file again, under its next name.
+      if (seen.has(inode)) continue;
+      seen.add(inode);
+      if (isOlder) lines = [...linesOf(readFileSync(file, "utf8")), ...lines];
+      if (inode === after) isOlder = true;
+    } finally {
+      closeSync(file);
+    }
   }
-  return lines.slice(-count);
+  return count <= 0 ? [] : lines.slice(-count);
 }
 
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => line !== "");
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
-}
 
 /**
  * The last `count` lines and then every new one, until the signal. Loses and doubles no line when the log is rotated, and
