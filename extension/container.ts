@@ -82,7 +82,12 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const tunnel = scope.add(new Tunnel(link, openLocalPort));
   const sessions = scope.add(new SessionList(link, logger));
   const catalog = scope.add(new GatewayCatalog(link, logger));
-  const outboxes = new OutboxStore(join((context.storageUri ?? context.globalStorageUri).fsPath, "outbox"), logger);
+  const outboxRoot = join((context.storageUri ?? context.globalStorageUri).fsPath, "outbox");
+  const outboxes = new OutboxStore(
+    outboxRoot,
+    logger,
+    (code) => void prompts.warn(t("extension.outbox.losing", { code })),
+  );
   const threads = scope.add(new ThreadPool({ link, outboxes, logger }));
   scope.add(keepStatusItem(statusItem, { link, tunnel }, t));
   scope.add(keepContextKeys(link, profiles));

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import type { OutboxEntry, OutboxStorage } from "../../protocol/chat/outbox.ts";
 import { asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
+import { codeOf } from "../../remote/net/dial.ts";
 
 /** Bytes of one kept message. What is larger was not written here. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -45,11 +46,17 @@ type Written = Map<string, { readonly text: string; readonly order: number }>;
 export class OutboxStore {
   readonly #root: string;
   readonly #logger: Logger;
+  readonly #onLosing: ((code: string) => void) | undefined;
+  #isKeeping = true;
 
-  /** @param root a folder of this workspace; it is made when the first message is kept */
-  constructor(root: string, logger: Logger) {
+  /**
+   * @param root a folder of this workspace; it is made when the first message is kept
+   * @param onLosing hears once, with the code of the file system, when messages can no longer be kept
+   */
+  constructor(root: string, logger: Logger, onLosing?: (code: string) => void) {
     this.#root = root;
     this.#logger = logger;
+    this.#onLosing = onLosing;
   }
 
   /** The storage of one session. */
@@ -105,7 +112,10 @@ export class OutboxStore {
         rmSync(fileOf(folder, id), { force: true });
         written.delete(id);
       }
+      this.#isKeeping = true;
     } catch (error) {
+      if (this.#isKeeping) this.#onLosing?.(codeOf(error) ?? "unknown");
+      this.#isKeeping = false;
       this.#logger.error(`A message could not be kept on disk, and is lost if this window ends now: ${String(error)}`);
     }
   }

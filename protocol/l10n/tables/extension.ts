@@ -76,6 +76,11 @@ export const extensionText = {
   "extension.connect.saved": { en: "Saved", "zh-cn": "已保存" },
   "extension.connect.elsewhere": { en: "Somewhere else", "zh-cn": "其他位置" },
   "extension.connect.tailnet": { en: "Tailnet", "zh-cn": "Tailnet" },
+  "extension.outbox.losing": {
+    en: "Messages cannot be kept on this computer ({code}). What is not sent yet is lost if this window closes; free disk space, or check the rights of VS Code's storage folder.",
+    "zh-cn":
+      "消息无法保存在此电脑上（{code}）。若关闭此窗口，尚未发送的内容将丢失；请释放磁盘空间，或检查 VS Code 存储文件夹的权限。",
+  },
   "extension.connect.nearby": { en: "Found nearby", "zh-cn": "在附近发现" },
   "extension.connect.peerWay": { en: "How do you want to reach it?", "zh-cn": "要如何连接到它？" },
   "extension.connect.newSsh": { en: "SSH host…", "zh-cn": "SSH 主机…" },
