@@ -1,7 +1,6 @@
 import { type Answer, type Packet, decode } from "dns-packet";
-import { parseGatewayUrl } from "../target/gateway-url.ts";
 import { printable } from "../target/printable.ts";
-import { parseSshTarget } from "../target/ssh-target.ts";
+import { isPlainHost } from "./plain-host.ts";
 
 /** The service that a Gateway announces in its own network (the Bonjour page of OpenClaw's documentation). */
 export const GATEWAY_SERVICE = "_openclaw-gw._tcp.local";
@@ -91,21 +90,11 @@ function textsOf(data: unknown): ReadonlyMap<string, string> {
 }
 
 function beaconOf(instance: string, { host: target, port, texts }: Service): Beacon | undefined {
+  // Only the network that was asked: a beacon cannot send a person anywhere else.
   const host = target?.replace(/\.$/, "").toLowerCase();
-  if (host === undefined || port === undefined || port === 0 || !isLocalHost(host)) return undefined;
+  if (host === undefined || port === undefined || port === 0 || !host.endsWith(".local") || !isPlainHost(host))
+    return undefined;
   const own = instance.slice(0, -GATEWAY_SERVICE.length - 1);
   const name = printable(texts.get("displayname") ?? own, 60).trim();
   return { name: name === "" ? host : name, host, port, isTls: texts.get("gatewaytls") === "1" };
-}
-
-/** Only the network that was asked: a beacon cannot send a person anywhere else. */
-function isLocalHost(host: string): boolean {
-  if (!host.endsWith(".local")) return false;
-  try {
-    const ssh = parseSshTarget(host);
-    const isPlain = ssh.host === host && ssh.user === undefined && ssh.port === undefined;
-    return isPlain && parseGatewayUrl(`wss://${host}`).host === host;
-  } catch {
-    return false;
-  }
 }

@@ -3,9 +3,8 @@ import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { asObject, asString } from "../../protocol/gateway/json.ts";
 import type { SshEnvironment } from "../ssh/config/environment.ts";
-import { parseGatewayUrl } from "../target/gateway-url.ts";
 import { printable } from "../target/printable.ts";
-import { parseSshTarget } from "../target/ssh-target.ts";
+import { isPlainHost } from "./plain-host.ts";
 
 /** Another computer of the tailnet that is online. */
 export interface TailnetPeer {
@@ -59,17 +58,10 @@ export function readTailnetStatus(text: string): readonly TailnetPeer[] {
   return [...peers.values()].toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-/** A whole name that means one host to both parsers, and nothing else. */
+/** A whole name, without the dot at its end. */
 function dnsName(value: unknown): string | undefined {
   const name = asString(value)?.replace(/\.$/, "").toLowerCase();
-  if (name === undefined || !name.includes(".")) return undefined;
-  try {
-    const ssh = parseSshTarget(name);
-    const isPlain = ssh.host === name && ssh.user === undefined && ssh.port === undefined;
-    return isPlain && parseGatewayUrl(`wss://${name}`).host === name ? name : undefined;
-  } catch {
-    return undefined;
-  }
+  return name !== undefined && name.includes(".") && isPlainHost(name) ? name : undefined;
 }
 
 /** On an absolute folder of PATH, or that of the Mac app. */
