@@ -17,6 +17,7 @@ const GROUP = { address: "224.0.0.251", port: 5353 };
 const TIMEOUT_MS = 1_500;
 /** Asked again halfway, as a datagram may be lost, and for what an answer has named and not described. */
 const ASK_AGAIN_AFTER = 0.4;
+const MOST_QUESTIONS = 20;
 
 /**
  * The Gateways that announce themselves in the networks of this computer. One question of RFC 6762, 5.1, from a port of its
@@ -28,12 +29,14 @@ export async function listNearbyGateways(options: NearbyOptions): Promise<readon
   const book = new BeaconBook();
   const sockets = from.map((address) => openSocket(address, book));
   const ask = (questions: readonly Question[]): void => {
-    const query = encode({ type: "query", questions: [...questions] });
     for (const opened of sockets)
-      opened.then(
-        (socket) => socket.send(query, group.port, group.address, () => undefined),
-        () => undefined,
-      );
+      opened
+        .then((socket) => {
+          const query = encode({ type: "query", questions: [...questions] });
+          socket.send(query, group.port, group.address, () => undefined);
+        })
+        // A socket that has failed, or a name that a beacon has told and that cannot be asked about.
+        .catch(() => undefined);
   };
   const { promise: over, resolve: end } = Promise.withResolvers<void>();
   const timers = [
@@ -55,8 +58,6 @@ export async function listNearbyGateways(options: NearbyOptions): Promise<readon
   }
   return signal.aborted ? [] : book.beacons;
 }
-
-const MOST_QUESTIONS = 20;
 
 const question = (type: "PTR" | "SRV" | "TXT", name: string): Question => ({ type, name, class: "IN" });
 

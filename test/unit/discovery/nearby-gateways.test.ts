@@ -117,6 +117,22 @@ describe("looking for Gateways nearby", () => {
     expect(await looked).toEqual([]);
   });
 
+  it("finds the others when a beacon has a name that cannot be asked about", async () => {
+    const { pointer, described } = records();
+    const names = [`a..b.${SERVICE}`, `${"\ufffd".repeat(80)}.${SERVICE}`, `.${SERVICE}`];
+    const strange = names.map((data): Answer => ({ type: "PTR", name: SERVICE, data }));
+    const packets = strange.flatMap((each) => {
+      try {
+        return [answer([each])];
+      } catch {
+        return [];
+      }
+    });
+    expect(packets.length).toBeGreaterThan(0);
+    const { look } = await startAnnouncer(() => [...packets, answer([pointer], described)]);
+    expect(await look()).toMatchObject([{ name: "Home" }]);
+  });
+
   it("lives with an address that cannot be asked from", async () => {
     const group = { address: "127.0.0.1", port: 9 };
     const { signal } = new AbortController();
