@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { ownedProcess } from "../process/owned-process.ts";
 
 /** What a stage counted. A stage that is one check counts as one test. */
@@ -6,6 +7,8 @@ export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** The name of each failed test and the first line of its reason, told again after everything else. */
+  readonly failures?: readonly string[];
 }
 
 export interface Stage {
@@ -34,6 +37,12 @@ export async function runInForeground(command: string, args: readonly string[]):
     clearTimeout(timer);
     process.off("SIGINT", end).off("SIGTERM", end);
   }
+}
+
+/** A failed test in one line: its name and the first line of why. */
+export function failureLine(test: string, reason: unknown): string {
+  const [first = ""] = stripVTControlCharacters(String(reason)).split("\n", 1);
+  return `${test}: ${first}`;
 }
 
 /** A stage that passes when all its commands exit with 0. */
@@ -73,6 +82,7 @@ export async function runStages(stages: readonly Stage[]): Promise<number> {
     const skipped = tally.skipped === 0 ? "" : `, ${tally.skipped} skipped`;
     lines.push(
       `${tally.failed === 0 ? "✓" : "✗"} ${name}: ${tally.passed} passed, ${tally.failed} failed${skipped}, ${seconds} s`,
+      ...(tally.failures ?? []).map((failure) => `FAILED ${name}: ${failure}`),
     );
   }
   if (stopped) {

@@ -1,5 +1,5 @@
 import { isRecord, withReportFile } from "./report-file.ts";
-import { runInForeground, type Stage } from "./stage.ts";
+import { failureLine, runInForeground, type Stage } from "./stage.ts";
 
 /** The vitest projects (see vitest.config.mjs) of one kind, counted from vitest's own JSON report. */
 export function vitestStage(name: string, projects: readonly string[]): Stage {
@@ -21,6 +21,7 @@ export function vitestStage(name: string, projects: readonly string[]): Stage {
         // An error outside any test fails the run and no test.
         failed: failed === 0 && code !== 0 ? 1 : failed,
         skipped: count(report["numPendingTests"]) + count(report["numTodoTests"]),
+        failures: failures(report),
       };
     },
   };
@@ -28,11 +29,22 @@ export function vitestStage(name: string, projects: readonly string[]): Stage {
 
 /** A file that did not load has no failed test of its own. */
 function unloadedFiles(report: Readonly<Record<string, unknown>>): number {
-  const files = Array.isArray(report["testResults"]) ? report["testResults"].filter(isRecord) : [];
-  return files.filter(({ status, assertionResults }) => {
-    const tests = Array.isArray(assertionResults) ? assertionResults.filter(isRecord) : [];
-    return status === "failed" && !tests.some((test) => test["status"] === "failed");
-  }).length;
+  return records(report["testResults"]).filter(
+    (file) =>
+      file["status"] === "failed" && !records(file["assertionResults"]).some((test) => test["status"] === "failed"),
+  ).length;
+}
+
+function failures(report: Readonly<Record<string, unknown>>): readonly string[] {
+  return records(report["testResults"]).flatMap((file) => {
+    const tests = records(file["assertionResults"]).filter(({ status }) => status === "failed");
+    if (tests.length === 0 && file["status"] === "failed") return [failureLine(String(file["name"]), file["message"])];
+    return tests.map((test) => failureLine(String(test["fullName"]), [test["failureMessages"]].flat()[0]));
+  });
+}
+
+function records(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 function count(value: unknown): number {
