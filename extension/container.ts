@@ -26,15 +26,17 @@ import { callAndShow, gatewayCall } from "./commands/gateway-call.ts";
 import { manageGateways } from "./commands/manage-gateways.ts";
 import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
+import { type WayPorts, addWay, manageWays } from "./commands/ways.ts";
 import { CredentialStore } from "./connection/credential-store.ts";
 import { secretDeviceKey } from "./connection/device-key.ts";
 import { edgeHeadersOf, enterEdgeHeaders } from "./connection/edge-headers.ts";
 import { GatewayLink } from "./connection/gateway-link.ts";
 import { probeLoopback } from "./connection/transports.ts";
 import { sidecarStateDir } from "./connection/local-sidecar.ts";
-import { type RoadPorts, openRoad } from "./connection/open-road.ts";
-import type { GatewayProfile } from "./connection/profile.ts";
+import { type RoadPorts, openRoad, openRoads, openWay } from "./connection/open-road.ts";
+import { type GatewayProfile, targetLabel } from "./connection/profile.ts";
 import { ProfileStore } from "./connection/profile-store.ts";
+import { ProofStore } from "./connection/roads/proof-store.ts";
 import { proxyCredentials } from "./connection/proxy-credentials.ts";
 import { SidecarHosts } from "./connection/sidecar-hosts.ts";
 import { listSshHosts } from "./connection/ssh-hosts.ts";
@@ -74,10 +76,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
 
   const profiles = new ProfileStore({ setting: userSetting("gateways"), memory: context.globalState, logger });
   const credentials = new CredentialStore(context.secrets, logger.hide);
+  const proofs = new ProofStore(context.globalState);
   const stateDir = sidecarStateDir(process.env);
   const sidecarFile = context.asAbsolutePath("dist/sidecar.mjs");
   const link: GatewayLink = scope.add(
-    new GatewayLink({ openRoad: (profile, board) => openRoad(profile, roadPorts, board), logger }),
+    new GatewayLink({ openRoad: (profile, traveller) => openRoad(profile, roadPorts, traveller), logger }),
   );
   const tunnel = scope.add(new Tunnel(link, openLocalPort));
   const sessions = scope.add(new SessionList(link, logger));
@@ -121,6 +124,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     probe: probeLoopback,
     startSidecar: async (signal) => (await localPlace(here).start(signal)).port,
     credentials,
+    proofs,
     identity: () => loadDeviceIdentity(secretDeviceKey(context.secrets)),
     client: {
       id: "gateway-client",
@@ -150,9 +154,10 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const tailnet = (signal: AbortSignal) => listTailnetPeers(roadPorts.sshEnvironment, signal);
   const nearby = async (signal: AbortSignal) =>
     userSetting("discovery").read() === true ? listNearbyGateways({ signal }) : [];
-  const choose = () =>
+  const choose = (title?: string) =>
     chooseGateway({
       prompts,
+      ...(title === undefined ? {} : { title }),
       profiles,
       sshHosts,
       tailnet,
@@ -179,6 +184,20 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     openFile: editor.openLocalFile,
     openSettings: editor.openSettings,
     home: homedir(),
+  };
+  const wayPorts: WayPorts = {
+    prompts,
+    profiles,
+    credentials,
+    proofs,
+    link,
+    connect,
+    choose,
+    openWay: (target, ask) =>
+      openWay({ name: targetLabel(target), target }, { ...roadPorts, ask: (_name, signal) => ask(signal) }),
+    askCredential: (name, signal) => askCredential({ prompts, t }, { name, signal }),
+    progress: cancellableProgress,
+    t,
   };
   const copyDetails = () =>
     copyFailureDetails({ view: link.view, copy: editor.copy, clean: logger.clean, prompts, version, t });
@@ -211,9 +230,9 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       gatewayCall: () => connected(() => gatewayCall(callPorts)),
       doctor: () =>
         runDoctor({
-          openRoad: (profile) => openRoad(profile, roadPorts),
+          openRoads: (profile) => openRoads(profile, roadPorts),
           profile: link.view.profile,
-          choose,
+          choose: () => choose(),
           documents,
           progress: cancellableProgress,
           clean: logger.clean,
@@ -224,8 +243,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           prompts,
           profiles,
           credentials,
+          proofs,
           link,
           connect,
+          addWay: (profile) => addWay(profile, wayPorts),
+          manageWays: (profile) => manageWays(profile, wayPorts),
           edgeHeaders: (target) => enterEdgeHeaders(target, edgePorts),
           disconnect: (gateway) => disconnect(connectPorts, gateway),
           t,

@@ -46,7 +46,7 @@ export function hostCommands(parts: HostCommandParts): Pick<CommandHandlers, Hos
     },
     ended: async (target, how) => {
       if (how === "uninstalled") roadPorts.sidecarHosts.remove(target);
-      if (isSamePlace(target, link.view.profile?.target)) await parts.disconnect();
+      if (isSamePlace(target, link.view.target)) await parts.disconnect();
     },
   };
   const tunnel: TunnelPorts = { ...parts, view, gatewayPort: () => link.host?.gatewayPort };

@@ -16,6 +16,8 @@ import { connectChoices } from "./connect-choices.ts";
 
 export interface ChooseGatewayPorts {
   readonly prompts: Prompts;
+  /** Default: that of Connect Remote. */
+  readonly title?: string;
   readonly profiles: Pick<ProfileStore, "list">;
   readonly sshHosts: () => Promise<readonly SshHost[]>;
   /** The computers of the tailnet, for as long as the list is open. */
@@ -59,7 +61,7 @@ async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<G
   };
   for (;;) {
     const choice = await prompts.pick({
-      title: t("extension.connect.title"),
+      title: ports.title ?? t("extension.connect.title"),
       placeholder: t("extension.connect.where"),
       items: choices(),
       live: (show) => {

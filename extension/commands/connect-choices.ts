@@ -96,7 +96,9 @@ export function connectChoices(
   return items;
 }
 
-export function targetIcon({ target }: GatewayProfile): "server" | "link" | "remote" | "device-desktop" {
+export function targetIcon({
+  target,
+}: Pick<GatewayProfile, "target">): "server" | "link" | "remote" | "device-desktop" {
   switch (target.kind) {
     case "ssh":
       return "server";

@@ -21,7 +21,10 @@ export interface ConnectPorts {
  * Connects with the ladder on screen. A Gateway is saved once it was reached, never before; what went wrong stands on the
  * card in the chat and in the status bar. @returns whether it is connected now
  */
-export async function connectTo(profile: GatewayProfile, ports: ConnectPorts): Promise<boolean> {
+export async function connectTo(chosen: GatewayProfile, ports: ConnectPorts): Promise<boolean> {
+  // Who typed an address again did not mean to lose its other ways.
+  const { roads } = ports.profiles.find(targetKey(chosen.target)) ?? {};
+  const profile = chosen.roads !== undefined || roads === undefined ? chosen : { ...chosen, roads };
   await ports.openChat();
   const outcome = await ports.progress(ports.link.connect(profile, { interactive: true }));
   if (outcome.type !== "connected") return false;

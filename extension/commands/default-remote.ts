@@ -34,7 +34,7 @@ export async function saveDefaultRemote(ports: DefaultRemotePorts): Promise<void
   // The way exists in a window of VS Code alone; openclaw cannot go it.
   if (target.kind === "window") return void (await prompts.inform(t("extension.default.windowOnly", { name })));
   const config = await ports.read();
-  const isCurrent = isSamePlace(target, view().profile?.target);
+  const isCurrent = isSamePlace(target, view().target);
   const place = remoteChange(target, isCurrent ? ports.gatewayPort() : undefined);
   const secret = target.kind === "local" ? undefined : await ports.credential(target);
   const withSecret = { value: "secret", label: t("extension.default.withSecret") } as const;

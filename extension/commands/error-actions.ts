@@ -5,7 +5,7 @@ import type { Failure } from "../../protocol/errors/failure.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { CredentialStore } from "../connection/credential-store.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
-import type { GatewayProfile, GatewayTarget } from "../connection/profile.ts";
+import { type GatewayProfile, type GatewayTarget, targetKey, withTarget } from "../connection/profile.ts";
 import { factValues } from "../ui/fact-values.ts";
 import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
 import { askSshTarget, askUrl } from "./choose-gateway.ts";
@@ -48,8 +48,8 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
       await ports.prompts.inform(ports.t("extension.copied.command"));
     },
     "edge-headers": async () => {
-      const { profile } = ports.link.view;
-      if (profile !== undefined && (await ports.edgeHeaders(profile.target))) await ports.retry();
+      const { target } = ports.link.view;
+      if (target !== undefined && (await ports.edgeHeaders(target))) await ports.retry();
     },
     "open-proxy-settings": () => ports.openSettings("http.proxy"),
     "repin-certificate": () => repin(failure(), ports),
@@ -58,11 +58,11 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
 
 /** Asks for a token or password of the present Gateway, keeps it and tries again. */
 export async function enterCredential(ports: ErrorActionPorts): Promise<void> {
-  const { profile } = ports.link.view;
-  if (profile === undefined) return;
+  const { profile, target } = ports.link.view;
+  if (profile === undefined || target === undefined) return;
   const credential = await askCredential(ports, { name: profile.name });
   if (credential === undefined) return;
-  await ports.credentials.save(profile.target, credential);
+  await ports.credentials.save(target, credential);
   await ports.retry();
 }
 
@@ -96,21 +96,22 @@ export async function askCredential(
 }
 
 async function editTarget(ports: ErrorActionPorts): Promise<void> {
-  const { profile } = ports.link.view;
-  const edited = await askAgain(profile, ports);
+  const { profile, target } = ports.link.view;
+  const edited = await askAgain(target, ports);
   if (edited === undefined || edited === BACK) return;
-  await ports.connect(edited);
+  const isOther = profile !== undefined && target !== undefined && targetKey(target) !== targetKey(profile.target);
+  await ports.connect(isOther ? withTarget(profile, target, edited.target) : edited);
 }
 
 async function askAgain(
-  profile: GatewayProfile | undefined,
+  target: GatewayTarget | undefined,
   ports: ErrorActionPorts,
 ): Promise<GatewayProfile | Back | undefined> {
-  switch (profile?.target.kind) {
+  switch (target?.kind) {
     case "ssh":
-      return askSshTarget(ports, { canGoBack: false, value: profile.target.destination });
+      return askSshTarget(ports, { canGoBack: false, value: target.destination });
     case "url":
-      return askUrl(ports, { canGoBack: false, value: profile.target.url });
+      return askUrl(ports, { canGoBack: false, value: target.url });
     case "window":
     case "local":
     case undefined:
@@ -126,9 +127,9 @@ async function openSaved(savedIn: string | undefined, fallback: string, ports: E
 
 /** A certificate is trusted by a person who compared it, never by itself. */
 async function repin(failure: Failure | undefined, ports: ErrorActionPorts): Promise<void> {
-  const { profile } = ports.link.view;
+  const { profile, target } = ports.link.view;
   const { now: fingerprint, known, certificate = "", detail: why } = factValues(failure ?? { facts: [] });
-  if (fingerprint === undefined || profile?.target.kind !== "url") return;
+  if (fingerprint === undefined || profile === undefined || target?.kind !== "url") return;
   const answer = await ports.prompts.confirm({
     message: ports.t("extension.repin.message", { name: profile.name }),
     detail: [
@@ -138,8 +139,7 @@ async function repin(failure: Failure | undefined, ports: ErrorActionPorts): Pro
     ].join("\n"),
     choices: [{ value: "trust", label: ports.t("extension.repin.trust") }],
   });
-  if (answer === "trust")
-    await ports.connect({ ...profile, target: { ...profile.target, tlsFingerprint: fingerprint } });
+  if (answer === "trust") await ports.connect(withTarget(profile, target, { ...target, tlsFingerprint: fingerprint }));
 }
 
 function failureOf(state: ErrorActionPorts["link"]["view"]["state"]): Failure | undefined {

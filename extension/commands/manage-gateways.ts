@@ -3,23 +3,27 @@ import type { CredentialStore } from "../connection/credential-store.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
 import { type GatewayProfile, type GatewayTarget, targetKey, targetLabel } from "../connection/profile.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
+import type { ProofStore } from "../connection/roads/proof-store.ts";
 import { plainLabel } from "../ui/plain-text.ts";
 import { BACK, type Prompts } from "../ui/prompts.ts";
 import { targetIcon } from "./connect-choices.ts";
 
 export interface ManagePorts {
   readonly prompts: Prompts;
-  readonly profiles: Pick<ProfileStore, "list" | "rename" | "forget">;
+  readonly profiles: Pick<ProfileStore, "list" | "change" | "forget">;
   readonly credentials: Pick<CredentialStore, "forget">;
+  readonly proofs: Pick<ProofStore, "forget">;
   readonly link: Pick<GatewayLink, "viewOf">;
   readonly connect: (profile: GatewayProfile) => Promise<unknown>;
   /** Leaves one Gateway, by target key. */
   readonly disconnect: (gateway: string) => Promise<unknown>;
   readonly edgeHeaders: (target: GatewayTarget) => Promise<boolean>;
+  readonly addWay: (profile: GatewayProfile) => Promise<unknown>;
+  readonly manageWays: (profile: GatewayProfile) => Promise<unknown>;
   readonly t: Translate;
 }
 
-/** `OpenClaw: Manage Gateways`: connect, disconnect, rename, forget. */
+/** `OpenClaw: Manage Gateways`: connect, disconnect, its ways, rename, forget. */
 export async function manageGateways(ports: ManagePorts): Promise<void> {
   const { prompts, t } = ports;
   const saved = ports.profiles.list();
@@ -53,6 +57,10 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
         ...(profile.target.kind === "url" && profile.target.edgeHeaders !== undefined
           ? [{ label: `$(key) ${t("extension.manage.edge")}`, value: "edge" as const }]
           : []),
+        { label: `$(add) ${t("extension.ways.add")}`, value: "addWay" as const },
+        ...(profile.roads === undefined
+          ? []
+          : [{ label: `$(list-tree) ${t("extension.ways.other")}`, value: "ways" as const }]),
         { label: `$(edit) ${t("extension.manage.rename")}`, value: "rename" as const },
         { label: `$(trash) ${t("extension.manage.forget")}`, value: "forget" as const },
       ],
@@ -66,6 +74,8 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
         for (const gateway of saved) await leaveGateway(gateway, ports);
       },
       edge: ({ target }: GatewayProfile) => ports.edgeHeaders(target),
+      addWay: ports.addWay,
+      ways: ports.manageWays,
       rename: renameGateway,
       forget: forgetGateway,
     };
@@ -91,7 +101,7 @@ async function renameGateway(profile: GatewayProfile, { prompts, profiles, t }: 
     value: profile.name,
     validate: (text) => (text.trim() === "" ? t("extension.manage.nameEmpty") : undefined),
   });
-  if (name !== undefined && name !== BACK) await profiles.rename(profile.target, name.trim());
+  if (name !== undefined && name !== BACK) await profiles.change({ ...profile, name: name.trim() });
 }
 
 async function forgetGateway(profile: GatewayProfile, ports: ManagePorts): Promise<void> {
@@ -105,5 +115,6 @@ async function forgetGateway(profile: GatewayProfile, ports: ManagePorts): Promi
   if (answer !== "forget") return;
   await leaveGateway(profile, ports);
   await ports.profiles.forget(profile.target);
-  await ports.credentials.forget(profile.target);
+  await ports.proofs.forget(profile.target);
+  for (const target of [profile.target, ...(profile.roads ?? [])]) await ports.credentials.forget(target);
 }

@@ -148,6 +148,6 @@ function unique(places: readonly ChosenPlace[]): readonly ChosenPlace[] {
 }
 
 /** Whether the window is connected to a Gateway at this place. */
-function isCurrent(target: SidecarTarget, { profile, state }: LinkView): boolean {
-  return state.phase === "connected" && isSamePlace(target, profile?.target);
+function isCurrent(target: SidecarTarget, { target: current, state }: LinkView): boolean {
+  return state.phase === "connected" && isSamePlace(target, current);
 }

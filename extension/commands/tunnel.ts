@@ -41,7 +41,7 @@ export async function closeLocalPortCommand({ tunnel, prompts, t }: TunnelPorts)
 
 /** `OpenClaw: Tunnel: Copy SSH Command`: the same way by hand, for a terminal. */
 export async function copyTunnelCommand({ view, gatewayPort, prompts, copy, t }: TunnelPorts): Promise<void> {
-  const target = view().profile?.target;
+  const { target } = view();
   if (target?.kind !== "ssh") {
     await prompts.inform(t("extension.tunnel.noSsh"));
     return;

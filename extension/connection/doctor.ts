@@ -1,7 +1,7 @@
 import { CancelledError } from "../../protocol/errors/connect-error.ts";
 import { type Failure, toFailure } from "../../protocol/errors/failure.ts";
 import { type Ladder, LadderReporter, climb as applyLadder, emptyLadder } from "../../protocol/ladder/steps.ts";
-import type { Road } from "./gateway-link.ts";
+import type { Road } from "./roads/road.ts";
 
 /** Climbs a road of its own once, with nothing kept open, and tells how far it came. @throws CancelledError */
 export async function examine(

@@ -2,17 +2,19 @@ import type { ConnectionState } from "../../protocol/client/connection-state.ts"
 import { GatewayConnection } from "../../protocol/client/gateway-connection.ts";
 import type { GatewayEvent, GatewaySession } from "../../protocol/client/gateway-session.ts";
 import type { RequestOptions } from "../../protocol/client/request-error.ts";
+import type { Ladder } from "../../protocol/ladder/steps.ts";
 import { type Disposable, DisposableStore, toDisposable } from "../../protocol/util/disposable.ts";
 import { Emitter } from "../../protocol/util/emitter.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
-import type { ApprovalBoard, PendingApproval } from "../onboarding/await-approval.ts";
+import type { PendingApproval } from "../onboarding/await-approval.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
-import type { ConnectOutcome, LinkView, OpenRoad, Road } from "./gateway-link.ts";
+import type { ConnectOutcome, LinkView } from "./gateway-link.ts";
 import { LatencyHistory } from "./latency-history.ts";
 import { type GatewayProfile, targetKey } from "./profile.ts";
+import type { OpenRoad, Road, Traveller } from "./roads/road.ts";
 
 /** The connection to one Gateway with everything that is known of it: one owner, one reconnect loop. It starts once. */
-export class GatewayLine implements Disposable, ApprovalBoard {
+export class GatewayLine implements Disposable, Traveller {
   readonly profile: GatewayProfile;
   readonly key: string;
   readonly #now: () => number;
@@ -61,7 +63,9 @@ export class GatewayLine implements Disposable, ApprovalBoard {
   get view(): LinkView {
     return {
       profile: this.profile,
+      target: this.#road.target,
       path: this.#road.path,
+      ways: this.#road.ways ?? [],
       state: this.#connection.state,
       connectedAt: this.#connectedAt,
       latency: this.#latency.samples,
@@ -110,8 +114,17 @@ export class GatewayLine implements Disposable, ApprovalBoard {
     return outcome;
   }
 
+  replaceSession(session: GatewaySession, ladder: Ladder): boolean {
+    return this.#connection.replace(session, ladder);
+  }
+
+  waysChanged(): void {
+    this.#changed.fire();
+  }
+
   wake(): void {
     this.#connection.wake();
+    this.#road.wake?.();
     this.#approval?.look();
   }
 

@@ -2,39 +2,29 @@ import type { ConnectionState } from "../../protocol/client/connection-state.ts"
 import { initialState } from "../../protocol/client/connection-state.ts";
 import type { GatewayEvent, GatewaySession } from "../../protocol/client/gateway-session.ts";
 import type { RequestOptions } from "../../protocol/client/request-error.ts";
-import type { OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { Failure } from "../../protocol/errors/failure.ts";
 import { type Disposable, DisposableStore } from "../../protocol/util/disposable.ts";
 import { Emitter } from "../../protocol/util/emitter.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
-import type { ApprovalBoard, PendingApproval } from "../onboarding/await-approval.ts";
+import type { PendingApproval } from "../onboarding/await-approval.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
 import { GatewayLine } from "./gateway-line.ts";
-import { type GatewayProfile, profileSetting, targetKey } from "./profile.ts";
+import { type GatewayProfile, type GatewayTarget, profileSetting, targetKey } from "./profile.ts";
+import type { OpenRoad, WayView } from "./roads/road.ts";
 
 /** Gateways that a window is connected to at once. */
 const MOST_LINES = 8;
 
-/** One way to one Gateway: how a person would write it, and one climb of the ladder. */
-export interface Road extends Disposable {
-  /** May become more exact while it climbs (the Gateway's port is found on the way). */
-  readonly path: string;
-  /** Looks whether the other end is there, so that a wait ends as soon as it is; see `GatewayTransport.probe`. */
-  readonly probe?: ((signal: AbortSignal) => Promise<boolean | undefined>) | undefined;
-  /** The host itself, on a road over SSH. */
-  readonly host?: HostRoad | undefined;
-  climb(context: OpenContext): Promise<GatewaySession>;
-}
-
-/** @param board where the road shows that it waits for an approval */
-export type OpenRoad = (profile: GatewayProfile, board: ApprovalBoard) => Road;
-
 /** What the window knows about a Gateway. */
 export interface LinkView {
   readonly profile: GatewayProfile | undefined;
+  /** Which of its targets the connection goes to, or the climb that failed went to. */
+  readonly target: GatewayTarget | undefined;
   /** `ssh alice@home → 127.0.0.1:18789`; never a secret. */
   readonly path: string | undefined;
+  /** All its ways, when it has several. */
+  readonly ways: readonly WayView[];
   readonly state: ConnectionState;
   /** Milliseconds since the epoch; `undefined` unless connected. */
   readonly connectedAt: number | undefined;
@@ -104,7 +94,9 @@ export class GatewayLink implements Disposable {
     const { profile, path } = this.#front;
     return {
       profile,
+      target: profile?.target,
       path,
+      ways: [],
       state: initialState,
       connectedAt: undefined,
       latency: [],
@@ -281,5 +273,5 @@ export class GatewayLink implements Disposable {
 const NOTHING = { key: undefined, profile: undefined, path: undefined };
 
 /** Everything but the name is the same: another pin or port is another connection. */
-const isSamePlace = (one: GatewayProfile, { target }: GatewayProfile): boolean =>
-  JSON.stringify(profileSetting(one)) === JSON.stringify(profileSetting({ ...one, target }));
+const isSamePlace = (one: GatewayProfile, other: GatewayProfile): boolean =>
+  JSON.stringify(profileSetting(one)) === JSON.stringify(profileSetting({ ...other, name: one.name }));

@@ -7,14 +7,17 @@ import type { ApprovalBoard } from "../onboarding/await-approval.ts";
 import type { HostQuestions } from "../onboarding/host-questions.ts";
 import { type ClimbHelp, climb } from "./climb.ts";
 import type { CredentialStore } from "./credential-store.ts";
-import type { Road } from "./gateway-link.ts";
-import type { GatewayProfile } from "./profile.ts";
+import type { GatewayProfile, GatewayTarget } from "./profile.ts";
+import type { ProofStore } from "./roads/proof-store.ts";
+import { RoadSet } from "./roads/road-set.ts";
+import type { Road, Traveller } from "./roads/road.ts";
 import type { SidecarHosts } from "./sidecar-hosts.ts";
 import { type TransportPorts, localCredential, openTransport } from "./transports.ts";
 
 export interface RoadPorts extends Omit<TransportPorts, "prefersSidecar"> {
   readonly sidecarHosts: SidecarHosts;
   readonly credentials: CredentialStore;
+  readonly proofs: ProofStore;
   readonly identity: () => Promise<DeviceIdentity>;
   readonly client: ClientInfo;
   readonly questions: HostQuestions;
@@ -31,12 +34,33 @@ export interface RoadPorts extends Omit<TransportPorts, "prefersSidecar"> {
 }
 
 /**
- * The road to a saved Gateway.
- * @param board where it shows that it waits for an approval; without one the climb only climbs and sets nothing up
- * @throws ConnectError when the target, which a person may have edited by hand, cannot be read
+ * The road to a saved Gateway, or all of its roads as one.
+ * @param traveller where it shows that it waits for an approval; without one the climb only climbs and sets nothing up
+ * @throws ConnectError when a target, which a person may have edited by hand, cannot be read
  */
-export function openRoad(profile: GatewayProfile, ports: RoadPorts, board?: ApprovalBoard): Road {
-  const { target, name } = profile;
+export function openRoad(profile: GatewayProfile, ports: RoadPorts, traveller?: Traveller): Road {
+  const { roads = [], name, target } = profile;
+  const open = (way: GatewayTarget) => openWay({ name, target: way }, ports, traveller);
+  const main = open(target);
+  if (roads.length === 0) return main;
+  const { proofs, logger } = ports;
+  return new RoadSet({ main, others: roads.map(open), proofs, traveller, logger });
+}
+
+/** Each road by itself, that of the target first. They climb with a person and set nothing up. */
+export function openRoads({ name, target, roads = [] }: GatewayProfile, ports: RoadPorts): readonly Road[] {
+  return [target, ...roads].map((way) => openWay({ name, target: way }, ports));
+}
+
+/**
+ * One of the roads by itself.
+ * @throws ConnectError as `openRoad`
+ */
+export function openWay(
+  { name, target }: Pick<GatewayProfile, "name" | "target">,
+  ports: RoadPorts,
+  board?: ApprovalBoard,
+): Road {
   const { credentials, identity, client, logger } = ports;
   const { transport, host } = openTransport(target, { ...ports, prefersSidecar: () => ports.sidecarHosts.has(target) });
   const sidecar = { file: ports.sidecarFile, version: client.version };
@@ -56,12 +80,16 @@ export function openRoad(profile: GatewayProfile, ports: RoadPorts, board?: Appr
     ask: (signal: AbortSignal, why?: ConnectError) => ports.ask(name, signal, why),
   };
   return {
+    target,
     host,
     get path() {
       return transport.path;
     },
     probe: transport.probe?.bind(transport),
     dispose: () => transport.dispose(),
-    climb: (context) => climb({ target, transport, credentials, sources, identity, client, help }, context),
+    climb: (context, instanceId) => {
+      const named = instanceId === undefined ? client : { ...client, instanceId };
+      return climb({ target, transport, credentials, sources, identity, client: named, help }, context);
+    },
   };
 }

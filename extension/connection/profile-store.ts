@@ -45,8 +45,9 @@ export class ProfileStore {
     await this.#memory.update(LAST_USED, { ...asObject(this.#memory.get(LAST_USED)), [key]: usedAt });
   }
 
-  async rename(target: GatewayTarget, name: string): Promise<void> {
-    await this.#replace(targetKey(target), profileSetting({ name, target }));
+  /** Writes a place that is saved already, by its target. */
+  async change(profile: GatewayProfile): Promise<void> {
+    await this.#replace(targetKey(profile.target), profileSetting(profile));
   }
 
   /** Takes the place out of the setting; its secrets are the business of `CredentialStore.forget`. */

@@ -18,8 +18,14 @@ export type GatewayTarget =
 /** A saved Gateway: one entry of the setting `openclaw.gateways`. */
 export interface GatewayProfile {
   readonly name: string;
+  /** Names the Gateway: chats, secrets and what was remembered hang on it. */
   readonly target: GatewayTarget;
+  /** Other ways to the same Gateway, none of them the target itself. */
+  readonly roads?: readonly GatewayTarget[];
 }
+
+/** Ways of one Gateway beside its target. */
+const MOST_ROADS = 8;
 
 /**
  * Names one place. Secrets are kept under this key and not under the name, so that an edited address can never get the
@@ -67,19 +73,28 @@ export function readProfiles(setting: unknown): {
   const profiles: GatewayProfile[] = [];
   const rejected: string[] = [];
   for (const [index, value] of asArray(setting).entries()) {
-    const profile = readProfile(value);
-    if (profile === undefined)
-      rejected.push(`openclaw.gateways[${index}] needs a name and one of ssh, url, window or local.`);
+    const place = `openclaw.gateways[${index}]`;
+    const profile = readProfile(value, (road) =>
+      rejected.push(`${place}.roads[${road}] needs one of ssh, url, window or local.`),
+    );
+    if (profile === undefined) rejected.push(`${place} needs a name and one of ssh, url, window or local.`);
     else profiles.push(profile);
   }
   return { profiles, rejected };
 }
 
-function readProfile(value: unknown): GatewayProfile | undefined {
+function readProfile(value: unknown, onUnreadable: (road: number) => void): GatewayProfile | undefined {
   const entry = asObject(value);
   const name = asString(entry["name"])?.trim();
   const target = readTarget(entry);
-  return name === undefined || name === "" || target === undefined ? undefined : { name, target };
+  if (name === undefined || name === "" || target === undefined) return undefined;
+  const roads = new Map<string, GatewayTarget>();
+  for (const [index, road] of asArray(entry["roads"]).slice(0, MOST_ROADS).entries()) {
+    const other = readTarget(asObject(road));
+    if (other === undefined) onUnreadable(index);
+    else if (targetKey(other) !== targetKey(target)) roads.set(targetKey(other), other);
+  }
+  return { name, target, ...(roads.size === 0 ? {} : { roads: [...roads.values()] }) };
 }
 
 function readTarget(entry: JsonObject): GatewayTarget | undefined {
@@ -105,28 +120,35 @@ function readTarget(entry: JsonObject): GatewayTarget | undefined {
 }
 
 /** The entry of the setting that `readProfiles` reads back as this profile. */
-export function profileSetting({ name, target }: GatewayProfile): JsonObject {
+export function profileSetting({ name, target, roads = [] }: GatewayProfile): JsonObject {
+  return { name, ...targetSetting(target), ...(roads.length === 0 ? {} : { roads: roads.map(targetSetting) }) };
+}
+
+/** Everything of a target as the setting has it, the pin and the names of headers too. */
+export function targetSetting(target: GatewayTarget): JsonObject {
   switch (target.kind) {
     case "ssh":
-      return {
-        name,
-        ssh: target.destination,
-        ...(target.gatewayPort === undefined ? {} : { gatewayPort: target.gatewayPort }),
-      };
+      return { ssh: target.destination, ...portSetting(target) };
     case "url":
       return {
-        name,
         url: target.url,
         ...(target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint }),
         ...(target.edgeHeaders === undefined ? {} : { edgeHeaders: target.edgeHeaders }),
       };
     case "window":
-      return {
-        name,
-        window: target.window,
-        ...(target.gatewayPort === undefined ? {} : { gatewayPort: target.gatewayPort }),
-      };
+      return { window: target.window, ...portSetting(target) };
     case "local":
-      return { name, local: true };
+      return { local: true };
   }
+}
+
+function portSetting({ gatewayPort }: { readonly gatewayPort?: number }): JsonObject {
+  return gatewayPort === undefined ? {} : { gatewayPort };
+}
+
+/** The profile with one of its targets changed, wherever it stands in it. */
+export function withTarget(profile: GatewayProfile, before: GatewayTarget, after: GatewayTarget): GatewayProfile {
+  const swap = (target: GatewayTarget) => (targetKey(target) === targetKey(before) ? after : target);
+  const { roads } = profile;
+  return { ...profile, target: swap(profile.target), ...(roads === undefined ? {} : { roads: roads.map(swap) }) };
 }

@@ -4,29 +4,42 @@ import { rungLine } from "../../protocol/ladder/rung-line.ts";
 import type { Ladder } from "../../protocol/ladder/steps.ts";
 import { factValues } from "../ui/fact-values.ts";
 
-export interface DoctorFindings {
-  readonly name: string;
+/** One climb of one road. */
+export interface RoadFindings {
   readonly path: string;
   readonly ladder: Ladder;
   readonly failure: Failure | undefined;
+}
+
+export interface DoctorFindings {
+  readonly name: string;
+  readonly roads: readonly RoadFindings[];
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** Pure: one climb of the ladder as a markdown document. */
-export function doctorReport(findings: DoctorFindings, t: Translate): string {
-  const { name, path, ladder, failure, at } = findings;
-  const lines = [
+/** Pure: the climbs of the ladder as a markdown document. */
+export function doctorReport({ name, roads, at }: DoctorFindings, t: Translate): string {
+  return [
     `# ${t("extension.doctor.title", { name })}`,
     "",
-    `\`${path}\` · ${new Date(at).toISOString()}`,
+    ...roads.flatMap((road) => roadLines(road, { name, at, t })),
+  ].join("\n");
+}
+
+function roadLines(
+  { path, ladder, failure }: RoadFindings,
+  { name, at, t }: { readonly name: string; readonly at: number; readonly t: Translate },
+): readonly string[] {
+  return [
+    `\`${path.replaceAll("`", "'")}\` · ${new Date(at).toISOString()}`,
     "",
     failure === undefined ? t("extension.doctor.fine") : t("extension.doctor.stopped"),
     "",
     ...ladder.map((rung) => `- ${rungLine(rung, name, t)}`),
     "",
+    ...(failure === undefined ? [] : failureLines(failure, t)),
   ];
-  return [...lines, ...(failure === undefined ? [] : failureLines(failure, t))].join("\n");
 }
 
 function failureLines(failure: Failure, t: Translate): readonly string[] {

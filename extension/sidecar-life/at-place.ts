@@ -58,6 +58,6 @@ export async function atPlace<T>(
 }
 
 function sharedSession(destination: string, { view, host }: PlacePorts["link"]): SshSession | undefined {
-  const target = view.profile?.target;
+  const { target } = view;
   return target?.kind === "ssh" && target.destination === destination ? host?.session : undefined;
 }

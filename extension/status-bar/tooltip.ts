@@ -63,6 +63,7 @@ function frontMarkdown(view: TooltipView, now: number, t: Translate): string {
       const since = formatDuration(now - (view.connectedAt ?? now));
       const rows = [
         ...pathRow(view, t),
+        ...wayRows(view, t),
         ...localPortRow(view, t),
         ...roundTripRow(view, t),
         ...gatewayRow(view, now, t),
@@ -75,7 +76,7 @@ function frontMarkdown(view: TooltipView, now: number, t: Translate): string {
       const values = factValues(state.failure);
       const title = escapeMarkdown(t(`error.${state.failure.code}.title`, values));
       const why = escapeMarkdown(t(`error.${state.failure.code}.why`, values));
-      return `${name} ${title}\n\n${why}\n\n${table(pathRow(view, t))}\n\n${links(["retry", "openChat", "doctor", "showLog"], t)}`;
+      return `${name} ${title}\n\n${why}\n\n${table([...pathRow(view, t), ...wayRows(view, t)])}\n\n${links(["retry", "openChat", "doctor", "showLog"], t)}`;
     }
   }
 }
@@ -84,6 +85,17 @@ type Row = readonly [label: string, value: string];
 
 function pathRow({ path }: LinkView, t: Translate): readonly Row[] {
   return path === undefined ? [] : [[t("extension.tooltip.path"), `<code>${escapeHtml(path)}</code>`]];
+}
+
+/** The ways that are not taken, and why. */
+function wayRows({ ways }: LinkView, t: Translate): readonly Row[] {
+  return ways
+    .filter(({ state }) => state !== "active")
+    .map(({ path, state, failure }) => {
+      const word = t(`extension.ways.state.${state}`);
+      const why = failure === undefined ? "" : `: ${t(`error.${failure.code}.title`, factValues(failure))}`;
+      return [t("extension.tooltip.way"), `<code>${escapeHtml(path)}</code> ${escapeHtml(word + why)}`] as const;
+    });
 }
 
 function localPortRow({ localPort }: TooltipView, t: Translate): readonly Row[] {

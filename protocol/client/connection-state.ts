@@ -33,7 +33,13 @@ export type ServerFacts = Hello;
 export type ConnectionAction =
   | { readonly type: "start"; readonly generation: number; readonly attempt: number }
   | { readonly type: "ladder"; readonly generation: number; readonly event: LadderEvent }
-  | { readonly type: "connected"; readonly generation: number; readonly server: ServerFacts }
+  /** `ladder` is that of the climb when it was not told event by event. */
+  | {
+      readonly type: "connected";
+      readonly generation: number;
+      readonly server: ServerFacts;
+      readonly ladder?: Ladder;
+    }
   | { readonly type: "measured"; readonly generation: number; readonly roundTripMs: number }
   | { readonly type: "polled"; readonly generation: number; readonly ok: boolean }
   | {
@@ -63,7 +69,7 @@ export function reduceConnection(state: ConnectionState, action: ConnectionActio
       return {
         phase: "connected",
         generation,
-        ladder: ladderOf(state),
+        ladder: action.ladder ?? ladderOf(state),
         server: action.server,
         roundTripMs: undefined,
         badPolls: 0,

@@ -1,13 +1,15 @@
 import { type ErrorCode, ERRORS } from "../errors/catalogue.ts";
 import { CancelledError, ConnectError } from "../errors/connect-error.ts";
 import { toFailure } from "../errors/failure.ts";
-import { LADDER_STEPS, type LadderEvent, LadderReporter, type LadderRung, type LadderStep } from "../ladder/steps.ts";
+import { rungLog } from "../ladder/rung-log.ts";
+import { type Ladder, type LadderEvent, LadderReporter, type LadderRung, type LadderStep } from "../ladder/steps.ts";
 import { type Disposable, DisposableStore } from "../util/disposable.ts";
 import { Emitter } from "../util/emitter.ts";
 import type { Logger } from "../util/logger.ts";
 import { type Backoff, backoffDelayMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { type ConnectionAction, type ConnectionState, initialState, reduceConnection } from "./connection-state.ts";
 import type { GatewayEvent, GatewaySession } from "./gateway-session.ts";
+import { LastAnswers } from "./last-answers.ts";
 import { watchLiveness } from "./liveness.ts";
 import type { RequestOptions } from "./request-error.ts";
 import { type Probe, watchReturn } from "./return-watch.ts";
@@ -65,6 +67,7 @@ export class GatewayConnection implements Disposable {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #returnWatch: Disposable | undefined;
   #sessionScope: DisposableStore | undefined;
+  readonly #lastAnswers = new LastAnswers();
   #lastHealth: unknown;
 
   constructor(options: ConnectionOptions) {
@@ -130,9 +133,30 @@ export class GatewayConnection implements Disposable {
     });
   }
 
+  /**
+   * Goes on with another session of the same Gateway, which is open already: nobody sees it being away. What was asked on
+   * the old one is still answered there for a while.
+   * @param ladder of the climb that opened it
+   * @returns false, with the new one closed, when there was no session to replace
+   */
+  replace(session: GatewaySession, ladder: Ladder): boolean {
+    const before = this.#session;
+    if (before === undefined) {
+      session.close();
+      return false;
+    }
+    // Else it would be closed with its attempt.
+    this.#session = undefined;
+    this.#endAttempt();
+    this.#lastAnswers.waitFor(before);
+    this.#adopt(this.#state.generation + 1, session, ladder);
+    return true;
+  }
+
   /** Ends everything and stays ended until `start`. */
   stop(): void {
     this.#endAttempt();
+    this.#lastAnswers.dispose();
     this.#dispatch({ type: "stop", generation: this.#state.generation + 1 });
   }
 
@@ -170,16 +194,12 @@ export class GatewayConnection implements Disposable {
     this.#dispatch({ type: "start", generation, attempt: this.#attempt });
     const ladder = new LadderReporter((event) => this.#onLadder(generation, event));
     this.#options.connect({ signal: abort.signal, ladder, interactive }).then(
-      (session) => this.#adopt(generation, session),
+      (session) => (generation === this.#state.generation ? this.#adopt(generation, session) : session.close()),
       (error: unknown) => this.#onFailed(generation, { error, ladder }),
     );
   }
 
-  #adopt(generation: number, session: GatewaySession): void {
-    if (generation !== this.#state.generation) {
-      session.close();
-      return;
-    }
+  #adopt(generation: number, session: GatewaySession, ladder?: Ladder): void {
     const scope = new DisposableStore();
     this.#sessionScope = scope;
     this.#session = session;
@@ -196,7 +216,12 @@ export class GatewayConnection implements Disposable {
     scope.add(session.onEvent((event) => this.#events.fire(event)));
     scope.add(session.onGap(() => this.#gap.fire()));
     void session.closed.then(lost);
-    this.#dispatch({ type: "connected", generation, server: session.hello });
+    this.#dispatch({
+      type: "connected",
+      generation,
+      server: session.hello,
+      ...(ladder === undefined ? {} : { ladder }),
+    });
     this.#sessionOpened.fire(session);
     if (!scope.isDisposed) scope.add(this.#watch(generation, session, lost));
   }
@@ -261,10 +286,7 @@ export class GatewayConnection implements Disposable {
     this.#dispatch({ type: "ladder", generation, event });
     const rung = this.#rung(event.step);
     if (rung === undefined || event.type === "started" || before?.status === rung.status) return;
-    const time = rung.ms === undefined ? "" : ` in ${Math.round(rung.ms)} ms`;
-    const evidence = rung.evidence === undefined ? "" : ` (${rung.evidence})`;
-    const number = LADDER_STEPS.indexOf(rung.step) + 1;
-    this.#options.logger.info(`connect ${generation}, step ${number}: ${rung.step} ${rung.status}${time}${evidence}`);
+    this.#options.logger.info(`connect ${generation}, ${rungLog(rung)}`);
   }
 
   #rung(step: LadderStep): LadderRung | undefined {

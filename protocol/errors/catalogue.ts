@@ -61,6 +61,7 @@ export const ERRORS = {
   SSH_CLOSED: entry("ssh-auth", "retry", "retry", "show-log"),
   FORWARDING_FORBIDDEN: entry("find-gateway", "stop", "show-log"),
   GATEWAY_NOT_RUNNING: entry("find-gateway", "retry", "retry", "start-sidecar"),
+  GATEWAY_DIFFERENT: entry("health", "stop", "show-log"),
   WINDOW_MISMATCH: entry("resolve", "stop"),
   FORWARD_UNUSABLE: entry("resolve", "retry", "retry", "show-log"),
   INSECURE_URL: entry("resolve", "stop", "edit-target"),

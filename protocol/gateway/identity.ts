@@ -8,6 +8,8 @@ export interface ClientInfo {
   readonly platform: string;
   readonly displayName?: string;
   readonly deviceFamily?: string;
+  /** Names one connection in the Gateway's presence list. */
+  readonly instanceId?: string;
 }
 
 /** Everything that the product's views and commands need. */

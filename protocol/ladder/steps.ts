@@ -95,4 +95,13 @@ export class LadderReporter {
     if (this.#current !== step) this.start(step);
     this.#emit({ type: "failed", step, at: this.#now() });
   }
+
+  /** Takes over what another reporter of the same clock has told, with its times. */
+  repeat(events: readonly LadderEvent[]): void {
+    for (const event of events) {
+      if (event.type === "started") this.#current = event.step;
+      if (event.type === "passed") this.#passed.add(event.step);
+      this.#emit(event);
+    }
+  }
 }

@@ -53,7 +53,7 @@ async function climb(context: OpenContext): Promise<GatewaySession> {
 }
 
 const link = new GatewayLink({
-  openRoad: () => ({ path: wish.url, climb, dispose: () => undefined }),
+  openRoad: ({ target }) => ({ target, path: wish.url, climb, dispose: () => undefined }),
   logger: silentLogger,
 });
 const pool = new ThreadPool({ link, outboxes: new OutboxStore(wish.root, silentLogger), logger: silentLogger });

@@ -28,6 +28,7 @@ const FACTS: Readonly<Record<ErrorCode, readonly FactLabel[]>> = {
   SSH_CLOSED: ["host", "detail"],
   FORWARDING_FORBIDDEN: ["host", "port"],
   GATEWAY_NOT_RUNNING: ["host", "port"],
+  GATEWAY_DIFFERENT: ["detail"],
   WINDOW_MISMATCH: ["known", "now"],
   FORWARD_UNUSABLE: ["url", "detail"],
   INSECURE_URL: ["url", "host", "detail"],

@@ -23,6 +23,15 @@ export const errorText = {
     en: "Install the OpenSSH client, or set “openclaw.sshClient” to “auto”.",
     "zh-cn": "请安装 OpenSSH 客户端，或将“openclaw.sshClient”设为“auto”。",
   },
+  "error.GATEWAY_DIFFERENT.title": { en: "It is another Gateway", "zh-cn": "这是另一个 Gateway" },
+  "error.GATEWAY_DIFFERENT.why": {
+    en: "{detail} was reached, but the Gateway of this entry does not see the connection: they are two Gateways.",
+    "zh-cn": "已到达 {detail}，但此条目的 Gateway 看不到该连接：它们是两个不同的 Gateway。",
+  },
+  "error.GATEWAY_DIFFERENT.remedy": {
+    en: "Save it as a Gateway of its own, or remove this way.",
+    "zh-cn": "请将其另存为独立的 Gateway，或移除此路径。",
+  },
   "error.WINDOW_MISMATCH.title": { en: "This window is on another host", "zh-cn": "此窗口位于另一台主机上" },
   "error.WINDOW_MISMATCH.why": {
     en: "The Gateway is on the host {known}, and this window is on {now}. Nothing was sent.",

@@ -141,11 +141,12 @@ describe("the settings and the SSH config of docs/remote.md", () => {
     const { profiles, rejected } = readProfiles(settings["openclaw.gateways"]);
     expect(rejected).toEqual([]);
     expect(profiles.map(({ target }) => target.kind)).toEqual(["ssh", "url", "window", "local"]);
-    for (const { target } of profiles) {
+    expect(profiles.map(({ roads = [] }) => roads.length)).toEqual([1, 0, 0, 0]);
+    for (const target of profiles.flatMap(({ target, roads = [] }) => [target, ...roads])) {
       if (target.kind === "ssh") expect(parseSshTarget(target.destination).host).toBe("home.example");
       if (target.kind === "url") {
         expect(parseGatewayUrl(target.url).secure).toBe(true);
-        expect(parseTlsFingerprint(target.tlsFingerprint ?? "")).toBeDefined();
+        if (target.tlsFingerprint !== undefined) expect(parseTlsFingerprint(target.tlsFingerprint)).toBeDefined();
       }
     }
   });

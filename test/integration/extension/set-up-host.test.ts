@@ -3,23 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { CredentialStore } from "../../../extension/connection/credential-store.ts";
-import { secretDeviceKey } from "../../../extension/connection/device-key.ts";
-import type { Road } from "../../../extension/connection/gateway-link.ts";
 import { openRoad } from "../../../extension/connection/open-road.ts";
+import type { Road } from "../../../extension/connection/roads/road.ts";
 import { SidecarHosts } from "../../../extension/connection/sidecar-hosts.ts";
 import type { GatewayProfile } from "../../../extension/connection/profile.ts";
 import type { PendingApproval } from "../../../extension/onboarding/await-approval.ts";
 import type { HostQuestions, StartGatewayQuestion } from "../../../extension/onboarding/host-questions.ts";
 import type { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { toDisposable } from "../../../protocol/util/disposable.ts";
-import { loadDeviceIdentity } from "../../../remote/identity/device-identity.ts";
 import { startForwardingProxy } from "../../support/forwarding-proxy.ts";
 import { putOpenClawCommand } from "../../support/openclaw-command.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { freePort } from "../../support/sshd.ts";
 import { memory, secrets } from "../../unit/extension/fakes.ts";
 import { type Host, buildSidecar, startHost } from "../onboarding/host.ts";
-import { environmentOf, newClimb, prompts } from "../remote/lab.ts";
+import { newClimb } from "../remote/lab.ts";
+import { testRoadPorts } from "./road-ports.ts";
 
 const PROFILE: GatewayProfile = { name: "lab", target: { kind: "ssh", destination: "lab" } };
 
@@ -52,7 +51,6 @@ describe("the first connect over SSH", () => {
     const credentials = new CredentialStore(storage, () => undefined);
     const sidecarHosts = new SidecarHosts(memory());
     const shown: PendingApproval[] = [];
-    const unexpected = (what: string) => () => Promise.reject(new Error(`an unexpected question: ${what}`));
     const ask = vi.fn(async (_name: string, _signal: AbortSignal, _why: ConnectError | undefined) =>
       answers.typed === undefined ? undefined : { token: answers.typed },
     );
@@ -61,38 +59,22 @@ describe("the first connect over SSH", () => {
     const connect = () => {
       const road = openRoad(
         PROFILE,
-        {
-          sshPrompts: prompts(),
-          sshEnvironment: environmentOf(host.sshd),
-          proxy: { rules: () => ({ url: undefined, noProxy: [], strictTls: true }) },
-          edgeHeaders: () => undefined,
+        testRoadPorts(host.sshd, {
+          storage,
           sidecarHosts,
-          sidecarStateDir: "/nonexistent",
-          remoteWindow: { host: unexpected("window"), forward: unexpected("forward") },
-          configEnvironment: { env: {}, home: "/nonexistent" },
-          probe: unexpected("probe"),
-          startSidecar: unexpected("start here"),
           credentials,
-          identity: () => loadDeviceIdentity(secretDeviceKey(storage)),
-          client: { id: "gateway-client", mode: "ui", version: "1.0.0", platform: process.platform },
-          questions: {
-            startGateway: unexpected("start"),
-            readCredential: unexpected("read"),
-            approveDevice: unexpected("approve"),
-            uninstallSidecar: unexpected("uninstall"),
-            tellHow: () => undefined,
-            ...answers,
-          },
+          questions: { ...testRoadPorts(host.sshd).questions, ...answers },
           sidecarFile,
           ask,
-          activity: (what) => what,
           logger: { debug: write, info: write, warn: write, error: write },
-        },
+        }),
         {
           showApproval(approval) {
             shown.push(approval);
             return toDisposable(() => undefined);
           },
+          replaceSession: () => false,
+          waysChanged: () => undefined,
         },
       );
       roads.push(road);

@@ -258,6 +258,15 @@ describe("connecting", () => {
     }
   });
 
+  it("keeps the other ways of a Gateway whose address was typed again, unless they were taken out", async () => {
+    const { value, connect } = ports({ type: "connected" }, []);
+    const find = () => ({ ...HOME, roads: [CLOUD.target], lastUsedAt: 1 });
+    await connectTo(HOME, { ...value, profiles: { ...value.profiles, find } });
+    expect(connect).toHaveBeenLastCalledWith({ ...HOME, roads: [CLOUD.target] }, { interactive: true });
+    await connectTo({ ...HOME, roads: [] }, { ...value, profiles: { ...value.profiles, find } });
+    expect(connect).toHaveBeenLastCalledWith({ ...HOME, roads: [] }, { interactive: true });
+  });
+
   it("brings back the Gateway in front and those behind it", async () => {
     const behind = linkView(connectedState, { profile: CLOUD });
     const { value, windowMemory, connect, keep } = ports({ type: "connected" }, [behind]);
@@ -323,8 +332,11 @@ describe("Manage Gateways", () => {
     const prompts = scriptedPrompts(...answers);
     const ports: ManagePorts = {
       prompts,
-      profiles: { list: () => saved(HOME, CLOUD, EDGE), rename: vi.fn(), forget: vi.fn() },
+      profiles: { list: () => saved(HOME, CLOUD, EDGE), change: vi.fn(), forget: vi.fn() },
       credentials: { forget: vi.fn() },
+      proofs: { forget: vi.fn() },
+      addWay: vi.fn(),
+      manageWays: vi.fn(),
       link: { viewOf: (key) => (key === targetKey(HOME.target) ? linkView(connectedState) : undefined) },
       connect: vi.fn(),
       disconnect: vi.fn(),
@@ -343,7 +355,7 @@ describe("Manage Gateways", () => {
 
   it("renames", async () => {
     const { profiles } = await manage("home-server", "Rename", " attic ");
-    expect(profiles.rename).toHaveBeenCalledWith(HOME.target, "attic");
+    expect(profiles.change).toHaveBeenCalledWith(expect.objectContaining({ ...HOME, name: "attic" }));
   });
 
   it("forgets the place and its secrets after a modal, and leaves it when it is the present one", async () => {

@@ -74,6 +74,7 @@ describe("the Doctor", () => {
   it("tells how far it came and why it stopped, and keeps nothing open", async () => {
     const dispose = vi.fn();
     const road = {
+      target: HOME.target,
       path: "ssh `home`",
       climb: async ({ ladder }: { ladder: LadderReporter }) => {
         ladder.pass("resolve", "10.0.0.1 | x");
@@ -89,7 +90,7 @@ describe("the Doctor", () => {
     };
     const found = await examine(road, new AbortController().signal);
     expect(dispose).toHaveBeenCalled();
-    const report = doctorReport({ name: "home", path: road.path, at: 0, ...found }, t);
+    const report = doctorReport({ name: "home", at: 0, roads: [{ path: road.path, ...found }] }, t);
     expect(report).toMatch(/^- ✓ Resolve home: 10\.0\.0\.1 \| x, \d+ ms$/m);
     expect(report).toMatch(/^- ✗ Reach the port: \d+ ms$/m);
     expect(report).toContain("## home refused the connection");
@@ -97,7 +98,7 @@ describe("the Doctor", () => {
 
   it("closes the session that it made", async () => {
     const { session, isClosed } = fakeSession();
-    const road = { path: "x", climb: async () => session, dispose: () => undefined };
+    const road = { target: HOME.target, path: "x", climb: async () => session, dispose: () => undefined };
     expect((await examine(road, new AbortController().signal)).failure).toBeUndefined();
     expect(isClosed()).toBe(true);
   });

@@ -120,8 +120,11 @@ export const connectedState = {
 } as const satisfies ConnectionState;
 
 export function linkView(state: ConnectionState, more: Partial<LinkView> = {}): LinkView {
+  const { profile } = { profile: HOME, ...more };
   return {
     profile: HOME,
+    target: profile?.target,
+    ways: [],
     path: "ssh alice@home → 127.0.0.1:18789",
     connectedAt: undefined,
     latency: [],

@@ -11,7 +11,8 @@ function setUp() {
   const climbs: (PromiseWithResolvers<GatewaySession> & { context: OpenContext })[] = [];
   const disposed: string[] = [];
   const link = new GatewayLink({
-    openRoad: ({ name }) => ({
+    openRoad: ({ name, target }) => ({
+      target,
       path: `to ${name}`,
       climb: (context) => {
         const climb = { ...Promise.withResolvers<GatewaySession>(), context };

@@ -25,7 +25,12 @@ const target: fc.Arbitrary<GatewayTarget> = fc.oneof(
     .map(([window, gatewayPort]): GatewayTarget => ({ kind: "window", window, gatewayPort })),
   fc.constant<GatewayTarget>({ kind: "local" }),
 );
-const profile: fc.Arbitrary<GatewayProfile> = fc.record({ name: word, target });
+const profile: fc.Arbitrary<GatewayProfile> = fc
+  .record({ name: word, target, others: fc.uniqueArray(target, { selector: targetKey, maxLength: 8 }) })
+  .map(({ name, target: own, others }) => {
+    const roads = others.filter((road) => targetKey(road) !== targetKey(own));
+    return { name, target: own, ...(roads.length === 0 ? {} : { roads }) };
+  });
 
 describe("a saved Gateway", () => {
   it("is read back from the setting as it was written", () => {
@@ -54,6 +59,15 @@ describe("a saved Gateway", () => {
     expect(targetKey({ kind: "ssh", destination: "h", gatewayPort: 1 })).not.toBe(
       targetKey({ kind: "ssh", destination: "h" }),
     );
+  });
+
+  it("leaves out a way that it cannot read, that is its own place, or that stands there twice", () => {
+    const url = "wss://h/";
+    const { profiles, rejected } = readProfiles([
+      { name: "a", ssh: "h", roads: [{ ssh: "h" }, { url }, { url, ssh: "h" }, null, { url }, { local: true }] },
+    ]);
+    expect(profiles[0]?.roads).toEqual([{ kind: "url", url }, { kind: "local" }]);
+    expect(rejected.map((sentence) => /roads\[(\d)\]/.exec(sentence)?.[1])).toEqual(["2", "3"]);
   });
 
   it.each([undefined, null, "x", {}, 3])("is none in a setting that is %j", (value) => {
@@ -103,7 +117,7 @@ describe("the saved Gateways", () => {
     const broken = { name: "half" };
     const { held, profiles, globalState } = store([broken, profileSetting(HOME)]);
     await profiles.remember(HOME, 1);
-    await profiles.rename(HOME.target, "attic");
+    await profiles.change({ ...HOME, name: "attic" });
     expect(held.value).toEqual([broken, { name: "attic", ssh: "alice@home" }]);
     await profiles.forget(HOME.target);
     expect(held.value).toEqual([broken]);

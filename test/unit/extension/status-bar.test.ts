@@ -6,6 +6,7 @@ import { translator } from "../../../protocol/l10n/translate.ts";
 import { climb, emptyLadder } from "../../../protocol/ladder/steps.ts";
 import { percentile, sparkline } from "../../../extension/status-bar/sparkline.ts";
 import { statusText } from "../../../extension/status-bar/status-text.ts";
+import type { WayView } from "../../../extension/connection/roads/road.ts";
 import { tooltipMarkdown } from "../../../extension/status-bar/tooltip.ts";
 import { CLOUD, HOME, connectedState, failedWith, linkView } from "./fakes.ts";
 
@@ -106,6 +107,20 @@ describe("the tooltip", () => {
     );
     expect(markdown).not.toMatch(/<(?!\/?(?:table|tr|td|code)>)/);
     expect(markdown).not.toContain("](command:z)");
+  });
+
+  it("names the ways that are not taken, and why", () => {
+    const failure = toFailure(new ConnectError("TCP_REFUSED", "no", { facts: [{ label: "host", value: "home" }] }));
+    const ways: readonly WayView[] = [
+      { target: HOME.target, path: "ssh home", state: "away", failure },
+      { target: CLOUD.target, path: "wss://<b>", state: "active" },
+      { target: { kind: "local" }, path: "127.0.0.1", state: "unproven" },
+    ];
+    const markdown = tooltipMarkdown(linkView(connectedState, { ways }), 0, t);
+    expect(markdown).toContain("<code>ssh home</code> not reached: home refused the connection");
+    expect(markdown).toContain("<code>127.0.0.1</code> not proven yet");
+    expect(markdown).not.toContain("<b>");
+    expect(markdown.match(/Other way/g)).toHaveLength(2);
   });
 
   it("says why it failed and offers to try again", () => {

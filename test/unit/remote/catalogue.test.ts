@@ -25,6 +25,7 @@ const CREDENTIAL = "integration/onboarding/credential.test.ts";
 /** Where each entry of the catalogue is brought about. A new entry without a test does not compile. */
 const PRODUCED_IN: Readonly<Record<ErrorCode, string>> = {
   TARGET_INVALID: "unit/remote/ssh-target.test.ts",
+  GATEWAY_DIFFERENT: "integration/extension/roads.test.ts",
   WINDOW_MISMATCH: WINDOW,
   FORWARD_UNUSABLE: WINDOW,
   SSH_CONFIG_INVALID: SSH_FAILURES,
