@@ -1,5 +1,5 @@
 import type { DeviceIdentity, GatewayCredential } from "../../protocol/client/credentials.ts";
-import type { ConnectError } from "../../protocol/errors/connect-error.ts";
+import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { ClientInfo } from "../../protocol/gateway/identity.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import { type HostActivity, SshOnboarding } from "../onboarding/host-onboarding.ts";
@@ -36,7 +36,8 @@ export interface RoadPorts extends Omit<TransportPorts, "prefersSidecar"> {
 /**
  * The road to a saved Gateway, or all of its roads as one.
  * @param traveller where it shows that it waits for an approval; without one the climb only climbs and sets nothing up
- * @throws ConnectError when a target, which a person may have edited by hand, cannot be read
+ * @throws ConnectError when the target, which a person may have edited by hand, cannot be read; another way that cannot is
+ * left out
  */
 export function openRoad(profile: GatewayProfile, ports: RoadPorts, traveller?: Traveller): Road {
   const { roads = [], name, target } = profile;
@@ -44,7 +45,16 @@ export function openRoad(profile: GatewayProfile, ports: RoadPorts, traveller?: 
   const main = open(target);
   if (roads.length === 0) return main;
   const { proofs, logger } = ports;
-  return new RoadSet({ main, others: roads.map(open), proofs, traveller, logger });
+  const others = roads.flatMap((way) => {
+    try {
+      return [open(way)];
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      logger.warn(`A way of ${name} is left out: ${error.message}`);
+      return [];
+    }
+  });
+  return new RoadSet({ main, others, proofs, traveller, logger });
 }
 
 /** Each road by itself, that of the target first. They climb with a person and set nothing up. */

@@ -21,13 +21,19 @@ export type StatusView = LinkView & { readonly others?: readonly LinkView[] };
 
 /**
  * Pure: the status bar item for one moment. `now` is milliseconds since the epoch. A Gateway behind that failed for good
- * is a mark on what the one in front says.
+ * and a way that wants a person are a mark on what the one in front says.
  */
 export function statusText(view: StatusView, now: number, t: Translate): StatusText {
   const front = frontText(view, now, t);
   const behind = (view.others ?? []).filter(({ state }) => state.phase === "failed");
-  if (behind.length === 0) return front;
   const names = behind.map(({ profile }) => shortName(profile?.name ?? ""));
+  if (view.state.phase === "connected")
+    names.push(
+      ...view.ways
+        .filter(({ state }) => state === "refused")
+        .map(({ path }) => clip(plainLabel(path), LONGEST_SENTENCE)),
+    );
+  if (names.length === 0) return front;
   const marks = names.map((name) => t("extension.status.behind", { name }));
   return { ...front, text: `${front.text} $(bell-dot)`, spoken: [front.spoken, ...marks].join(". ") };
 }

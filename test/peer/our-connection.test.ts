@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { assertSameGateway } from "../../extension/connection/roads/same-gateway.ts";
 import type { DeviceTokenStore } from "../../protocol/client/credentials.ts";
 import type { GatewayTransport } from "../../protocol/client/transport.ts";
 import { connectGateway } from "../../remote/connect.ts";
@@ -117,6 +118,40 @@ describe.each(roads)("our connection to the real OpenClaw, %s", (_name, transpor
       phase: "failed",
       failure: { code: "CREDENTIAL_WRONG", step: "credential" },
     });
+  });
+});
+
+describe("two roads to the real OpenClaw", () => {
+  it("prove to lead to the same Gateway, which sees the one from the other", async () => {
+    const identity = await newIdentity();
+    const open = (transport: GatewayTransport, instanceId?: string) =>
+      connectGateway({
+        transport,
+        context: newClimb().context,
+        client: {
+          id: "gateway-client",
+          mode: "ui",
+          version: "0.1.0",
+          platform: process.platform,
+          ...(instanceId === undefined ? {} : { instanceId }),
+        },
+        credential: { token: gateway.token },
+        identity,
+        tokens: memoryTokens(),
+      });
+    const ssh = overSsh();
+    const direct = new DirectTransport({ url: parseGatewayUrl(gateway.url) });
+    const instanceId = randomUUID();
+    const sessions = [await open(ssh), await open(direct, instanceId)] as const;
+    try {
+      await assertSameGateway(sessions[0], { instanceId, path: direct.path });
+      await expect(
+        assertSameGateway(sessions[0], { instanceId: randomUUID(), path: direct.path }),
+      ).rejects.toMatchObject({ code: "GATEWAY_DIFFERENT" });
+    } finally {
+      for (const session of sessions) session.close();
+      ssh.dispose();
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import type { GatewaySession } from "../../../protocol/client/gateway-session.ts";
 import type { OpenContext } from "../../../protocol/client/transport.ts";
-import { ERRORS } from "../../../protocol/errors/catalogue.ts";
+import { type ErrorCode, ERRORS } from "../../../protocol/errors/catalogue.ts";
 import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { type Failure, toFailure } from "../../../protocol/errors/failure.ts";
 import { type LadderEvent, LadderReporter } from "../../../protocol/ladder/steps.ts";
@@ -26,13 +26,27 @@ export interface Together {
   readonly failed: readonly Outcome[];
 }
 
-/** It was reached and wants a person: a key, a password, a decision. */
-export const wantsPerson = ({ code }: Failure): boolean => ERRORS[code].policy === "stop";
+/** A climb without a person stops here, where one with a person asks: a passphrase, a password, a decision. */
+const ASKED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "SSH_CONFIG_INVALID",
+  "HOST_KEY_UNKNOWN",
+  "SSH_AUTH_FAILED",
+  "PROXY_AUTH_REQUIRED",
+  "EDGE_HEADERS_INVALID",
+  "CREDENTIAL_MISSING",
+  "CREDENTIAL_WRONG",
+  "PAIRING_REQUIRED",
+]);
+
+export const asksPerson = ({ code }: Failure): boolean => ASKED.has(code);
+
+/** Trying again by itself would be of no use: a person has to look at it. In another window that is nothing to mend. */
+export const wantsPerson = ({ code }: Failure): boolean => ERRORS[code].policy === "stop" && code !== "WINDOW_MISMATCH";
 
 /**
- * Climbs all the roads at once, without a question. The safest one that opens wins; a road that is slower than a less safe one
- * is waited for a moment only. With a person there, nobody goes past a safer road that only wants them. The ladder shows the
- * safest road, and that of the winner in the end.
+ * Climbs all the roads at once, without a question. The safest one that opens wins; a road that is slower than a less safe
+ * one is waited for a moment only. With a person there, nobody goes past a safer road that only has a question. The ladder
+ * shows the safest road, and that of the winner in the end.
  * @param roads the safest first
  * @throws CancelledError
  */
@@ -47,7 +61,7 @@ export async function climbTogether(roads: readonly Road[], context: OpenContext
     // Each climb has its own time-outs, so that this ends without the grace, too.
     await Promise.race([scout.ended, grace.over]);
     if (scout.session !== undefined) winner = scout;
-    const stops = interactive && scout.outcome !== undefined && wantsPerson(scout.outcome.failure);
+    const stops = interactive && scout.outcome !== undefined && asksPerson(scout.outcome.failure);
     if (winner !== undefined || stops) break;
   }
   grace.end();

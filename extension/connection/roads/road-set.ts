@@ -5,7 +5,7 @@ import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import type { Logger } from "../../../protocol/util/logger.ts";
 import type { HostRoad } from "../../onboarding/host-onboarding.ts";
 import type { GatewayTarget } from "../profile.ts";
-import { type Outcome, climbTogether, wantsPerson } from "./climb-together.ts";
+import { type Outcome, asksPerson, climbTogether, wantsPerson } from "./climb-together.ts";
 import type { ProofStore } from "./proof-store.ts";
 import type { Road, Traveller, WayState, WayView } from "./road.ts";
 import { RoadScout } from "./road-scout.ts";
@@ -101,8 +101,8 @@ export class RoadSet implements Road {
     const { climbed, failed } = await climbTogether(usable, context);
     this.#note(failed);
     if (climbed !== undefined) return climbed;
-    const asks = context.interactive ? (failed.find(({ failure }) => isForPerson(failure)) ?? failed[0]) : undefined;
-    if (asks !== undefined && isForPerson(asks.failure)) return climbOn(asks.road);
+    const asks = context.interactive ? failed.find(({ failure }) => isForPerson(failure)) : undefined;
+    if (asks !== undefined) return climbOn(asks.road);
     throw failed[0]?.error instanceof Error ? failed[0].error : new ConnectError("LINK_LOST", "No road was climbed.");
   }
 
@@ -124,7 +124,10 @@ export class RoadSet implements Road {
     for (const road of this.#usable) this.#failures.delete(road);
     for (const { road, failure } of failed) {
       this.#failures.set(road, failure);
-      this.#options.logger.info(`The way ${road.path} is not taken: ${failure.code}: ${failure.message}`);
+      const { logger } = this.#options;
+      const sentence = `The way ${road.path} is not open: ${failure.code}: ${failure.message}`;
+      if (wantsPerson(failure)) logger.warn(sentence);
+      else logger.info(sentence);
     }
   }
 
@@ -180,4 +183,4 @@ export class RoadSet implements Road {
 }
 
 /** A person can do something about it: answer a question, or have a Gateway started. */
-const isForPerson = (failure: Failure): boolean => wantsPerson(failure) || failure.code === "GATEWAY_NOT_RUNNING";
+const isForPerson = (failure: Failure): boolean => asksPerson(failure) || failure.code === "GATEWAY_NOT_RUNNING";

@@ -179,15 +179,12 @@ describe("a Gateway with two roads, over a real sshd and past it", { timeout: 12
     expect(texts().filter((text) => text === "past it")).toHaveLength(1);
   });
 
-  it("goes past a host whose key has changed without a person only, and never to a way that was not proven", async () => {
+  it("goes past a host whose key has changed, and never to a way that was not proven", async () => {
     const { link, connect, add, home } = await openWindow("saved");
     await add();
     link.disconnectAll();
     await writeFile(join(dirname(way.configFile), "known_hosts"), `lab ${await otherKey()}\n`);
-    const asked = await link.connect(home(), { interactive: true });
-    expect(asked).toMatchObject({ type: "failed", failure: { code: "HOST_KEY_CHANGED" } });
-    link.disconnectAll();
-    await link.connect(home(), { interactive: false });
+    await connect(home());
     expect(link.view).toMatchObject({ target: past(), state: { phase: "connected" } });
     expect(link.view.ways[0]).toMatchObject({ state: "refused", failure: { code: "HOST_KEY_CHANGED" } });
     link.disconnectAll();

@@ -73,6 +73,14 @@ describe("the status bar says", () => {
     expect(tooltip).toContain("<td>cloud&nbsp;&nbsp;</td><td>could not connect: ");
   });
 
+  it("that another way of the Gateway in front needs a person, with a mark", () => {
+    const way = { target: CLOUD.target, path: "wss://cloud.example/" } as const;
+    const marked = text(connectedState, { ways: [{ ...way, state: "refused" }] });
+    expect(marked).toMatchObject({ text: "$(pulse) home-server 41 ms $(bell-dot)", severity: "normal" });
+    expect(marked.spoken).toContain("wss://cloud.example/ needs you");
+    expect(text(connectedState, { ways: [{ ...way, state: "away" }] }).text).toBe("$(pulse) home-server 41 ms");
+  });
+
   it("a long name by its two ends, and no icon that a name smuggles in", () => {
     const profile = { ...HOME, name: "a-very-long-machine-name.and.its.domain.example" };
     const long = text(connectedState, { profile });

@@ -92,15 +92,30 @@ describe("several roads to one Gateway", () => {
     set.dispose();
   });
 
-  it("goes past a road that wants a person only where there is none, and says so", async () => {
+  it("goes past a road that has a question only where nobody is there to answer, and says so", async () => {
     const { set, first, states } = setUp();
-    first.blocked = "HOST_KEY_CHANGED";
+    first.blocked = "SSH_AUTH_FAILED";
     expect((await reach(set)).session).toBeDefined();
     expect(states()["home"]).toBe("refused");
     const asked = await reach(set, { interactive: true });
-    expect(asked.error).toMatchObject({ code: "HOST_KEY_CHANGED" });
+    expect(asked.error).toMatchObject({ code: "SSH_AUTH_FAILED" });
     expect(first.climbs.map(({ interactive }) => interactive)).toEqual([false, false, true]);
     expect(set.target).toEqual(SSH);
+    set.dispose();
+  });
+
+  it.each([
+    ["HOST_KEY_CHANGED", "refused"],
+    ["NOT_SSH", "refused"],
+    ["WINDOW_MISMATCH", "away"],
+  ] as const)("goes past a road that ends with %s, which no answer mends, and shows it as %s", async (code, state) => {
+    const { set, first, states } = setUp();
+    first.blocked = code;
+    expect((await reach(set, { interactive: true })).session).toBeDefined();
+    expect(states()).toEqual({ home: state, "wss://home.example/": "active" });
+    expect(first.climbs.some(({ interactive }) => interactive)).toBe(false);
+    await flush(600_000);
+    expect(first.climbs.length > 1).toBe(state === "away");
     set.dispose();
   });
 
