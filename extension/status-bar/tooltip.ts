@@ -124,7 +124,9 @@ function countRows({ health }: LinkView, t: Translate): readonly Row[] {
 }
 
 function table(rows: readonly Row[]): string {
-  const cells = rows.map(([label, value]) => `<tr><td>${escapeHtml(label)}&nbsp;&nbsp;</td><td>${value}</td></tr>`);
+  // A label that breaks would make its row two lines high.
+  const head = (label: string): string => `${escapeHtml(label).replaceAll(" ", "&nbsp;")}&nbsp;&nbsp;`;
+  const cells = rows.map(([label, value]) => `<tr><td>${head(label)}</td><td>${value}</td></tr>`);
   return cells.length === 0 ? "" : `<table>${cells.join("")}</table>`;
 }
 

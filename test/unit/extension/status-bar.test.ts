@@ -128,7 +128,7 @@ describe("the tooltip", () => {
     expect(markdown).toContain("<code>ssh home</code> not reached: home refused the connection");
     expect(markdown).toContain("<code>127.0.0.1</code> not proven yet");
     expect(markdown).not.toContain("<b>");
-    expect(markdown.match(/Other way/g)).toHaveLength(2);
+    expect(markdown.match(/Other&nbsp;way/g)).toHaveLength(2);
   });
 
   it("says why it failed and offers to try again", () => {

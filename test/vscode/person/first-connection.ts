@@ -187,5 +187,45 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
         await page.keyboard.press("Escape");
       },
     },
+    {
+      name: "another way to the same Gateway is added once it has proved itself, with the token that it may have",
+      async body() {
+        await window.command("OpenClaw: Connect Remote");
+        await window.pick(HOST);
+        await connected().waitFor();
+        await window.command("OpenClaw: Manage Gateways");
+        await window.pick(HOST);
+        await window.pick(t("extension.ways.add"));
+        await window.quickTitle(t("extension.ways.title", { name: HOST })).waitFor();
+        await window.pick(t("extension.connect.newUrl"));
+        await window.quickTitle(t("extension.connect.urlTitle")).waitFor();
+        await window.answer(stage.gatewayUrl);
+        await window.dialog().waitFor();
+        await picture("way-credential-light");
+        await window
+          .dialog()
+          .getByRole("button", { name: t("extension.ways.useSaved") })
+          .click();
+        const way = `${stage.gatewayUrl}/`;
+        await window.notification(t("extension.ways.added", { name: HOST, way })).waitFor();
+        await connected().waitFor();
+      },
+    },
+    {
+      name: "when the SSH host is gone the other way takes over by itself, with the same conversation, and the status bar says why",
+      async body() {
+        await stage.stopSsh();
+        await ask("Are you still there?");
+        const chat = window.webview();
+        await chat.locator(".ask", { hasText: "Are you still there?" }).waitFor();
+        await chat.locator(".prose").nth(2).filter({ hasText: stage.answerEnd }).waitFor();
+        await connected().hover();
+        const tooltip = page.locator(".monaco-hover", { hasText: t("extension.tooltip.way") });
+        await tooltip.waitFor();
+        assert.ok((await tooltip.innerText()).includes(t("extension.ways.state.away")), "it does not say why");
+        await picture("ways-light");
+        assert.equal(await window.dialog().count(), 0);
+      },
+    },
   ];
 }

@@ -15,12 +15,16 @@ export interface Stage {
   readonly vsCode: CodeServer;
   readonly hostKeyFingerprint: string;
   readonly token: string;
+  /** Where it listens on its host, which is this computer. */
+  readonly gatewayUrl: string;
   /** The last words of every answer of the model. */
   readonly answerEnd: string;
   /** How often somebody has signed in on the host. */
   signIns(): number;
   /** Ends every SSH connection at once, as a network that goes away. Resolves with how many processes there were. */
   killSsh(): Promise<number>;
+  /** Ends the SSH server: nobody can sign in any more. */
+  stopSsh(): Promise<void>;
   /** What VS Code, sshd and the Gateway have said, for a failure. */
   log(): string;
   stop(): Promise<void>;
@@ -105,9 +109,14 @@ export async function startStage(root: string): Promise<Stage> {
       vsCode: window.vsCode,
       hostKeyFingerprint: host.hostKeyFingerprint,
       token: sidecar.token,
+      gatewayUrl: sidecar.url,
       answerEnd: ANSWER_END,
       signIns: () => host.log().split("Accepted publickey").length - 1,
       killSsh: () => host.killSessions(),
+      async stopSsh() {
+        await host.killSessions();
+        await host.stop();
+      },
       log: () => lastWords(window.log(), host.log(), sidecar.stderr()),
       stop: () => parts.stop(),
     };
