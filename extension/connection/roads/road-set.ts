@@ -101,7 +101,7 @@ export class RoadSet implements Road {
     const { climbed, failed } = await climbTogether(usable, context);
     this.#note(failed);
     if (climbed !== undefined) return climbed;
-    const asks = context.interactive ? failed.find(({ failure }) => isForPerson(failure)) : undefined;
+    const asks = context.interactive ? forPerson(failed) : undefined;
     if (asks !== undefined) return climbOn(asks.road);
     throw failed[0]?.error instanceof Error ? failed[0].error : new ConnectError("LINK_LOST", "No road was climbed.");
   }
@@ -182,5 +182,7 @@ export class RoadSet implements Road {
   }
 }
 
-/** A person can do something about it: answer a question, or have a Gateway started. */
-const isForPerson = (failure: Failure): boolean => asksPerson(failure) || failure.code === "GATEWAY_NOT_RUNNING";
+/** Where a person can do something: answer a question, or else have a Gateway started. */
+const forPerson = (failed: readonly Outcome[]): Outcome | undefined =>
+  failed.find(({ failure }) => asksPerson(failure)) ??
+  failed.find(({ failure }) => failure.code === "GATEWAY_NOT_RUNNING");

@@ -179,6 +179,24 @@ describe("a Gateway with two roads, over a real sshd and past it", { timeout: 12
     expect(texts().filter((text) => text === "past it")).toHaveLength(1);
   });
 
+  it("moves over in the middle of an answer, which is whole and there once", async () => {
+    const { add, ask, texts, link } = await openWindow("saved");
+    await add();
+    ssh.refuse();
+    ssh.cut();
+    await expect.poll(() => link.view, PATIENCE).toMatchObject({ target: past(), state: { phase: "connected" } });
+    ask("count [slow 60]");
+    await expect.poll(() => texts().at(-1), PATIENCE).toContain("slow5");
+    ssh.heal();
+    link.wake();
+    await expect.poll(() => link.view.target, PATIENCE).toEqual(overSsh());
+    expect(texts().at(-1)).not.toContain("slow59");
+    await expect.poll(() => texts().at(-1), PATIENCE).toContain("slow59");
+    const whole = Array.from({ length: 60 }, (_, index) => `slow${index}`).join(" ");
+    expect(texts().at(-1)?.trim()).toBe(whole);
+    expect(texts().filter((text) => text.includes("slow0 "))).toHaveLength(1);
+  });
+
   it("goes past a host whose key has changed, and never to a way that was not proven", async () => {
     const { link, connect, add, home } = await openWindow("saved");
     await add();

@@ -129,6 +129,19 @@ describe("several roads to one Gateway", () => {
     set.dispose();
   });
 
+  it("has a Gateway started where none runs only when no other way has one that asks", async () => {
+    const { set, first, second } = setUp();
+    first.blocked = "GATEWAY_NOT_RUNNING";
+    second.blocked = "CREDENTIAL_MISSING";
+    await reach(set, { interactive: true });
+    expect(set.target).toEqual(TLS);
+    second.blocked = "TCP_TIMEOUT";
+    await reach(set, { interactive: true });
+    expect(set.target).toEqual(SSH);
+    expect(first.climbs.at(-1)?.interactive).toBe(true);
+    set.dispose();
+  });
+
   it("fails with the reason of the safest, so that the loop goes on as it would with that one alone", async () => {
     const { set, first, second } = setUp();
     first.blocked = "TCP_TIMEOUT";
