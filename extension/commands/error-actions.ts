@@ -8,6 +8,7 @@ import type { GatewayLink } from "../connection/gateway-link.ts";
 import { type GatewayProfile, type GatewayTarget, targetKey, withTarget } from "../connection/profile.ts";
 import { factValues } from "../ui/fact-values.ts";
 import { BACK, type Back, type Prompts } from "../ui/prompts.ts";
+import { askEdgeNames } from "../connection/edge-headers.ts";
 import { askSshTarget, askUrl } from "./choose-gateway.ts";
 
 export interface ErrorActionPorts {
@@ -47,10 +48,7 @@ export function errorActions(ports: ErrorActionPorts): Readonly<Record<ErrorActi
       await ports.copy(command);
       await ports.prompts.inform(ports.t("extension.copied.command"));
     },
-    "edge-headers": async () => {
-      const { target } = ports.link.view;
-      if (target !== undefined && (await ports.edgeHeaders(target))) await ports.retry();
-    },
+    "edge-headers": () => enterEdge(failure(), ports),
     "open-proxy-settings": () => ports.openSettings("http.proxy"),
     "repin-certificate": () => repin(failure(), ports),
   };
@@ -140,6 +138,25 @@ async function repin(failure: Failure | undefined, ports: ErrorActionPorts): Pro
     choices: [{ value: "trust", label: ports.t("extension.repin.trust") }],
   });
   if (answer === "trust") await ports.connect(withTarget(profile, target, { ...target, tlsFingerprint: fingerprint }));
+}
+
+/** Where no header is named yet, their names first; the climb asks for the values. */
+async function enterEdge(failure: Failure | undefined, ports: ErrorActionPorts): Promise<void> {
+  const { profile, target } = ports.link.view;
+  if (profile === undefined || target?.kind !== "url") return;
+  if (target.edgeHeaders !== undefined) {
+    if (await ports.edgeHeaders(target)) await ports.retry();
+    return;
+  }
+  const { detail = "" } = factValues(failure ?? { facts: [] });
+  const names = await askEdgeNames(ports, { url: target.url, value: usualEdgeNames(detail) });
+  if (names !== undefined) await ports.connect(withTarget(profile, target, { ...target, edgeHeaders: names }));
+}
+
+/** What is usual with what the edge has shown to be. */
+function usualEdgeNames(detail: string): string {
+  if (detail.endsWith("(Cloudflare Access)")) return "CF-Access-Client-Id, CF-Access-Client-Secret";
+  return detail.endsWith("(Basic)") ? "Authorization" : "";
 }
 
 function failureOf(state: ErrorActionPorts["link"]["view"]["state"]): Failure | undefined {

@@ -1,7 +1,7 @@
 import { CancelledError } from "../../protocol/errors/connect-error.ts";
 import { asObject, asString } from "../../protocol/gateway/json.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
-import { type EdgeHeaders, isEdgeValue } from "../../remote/socket/edge-headers.ts";
+import { type EdgeHeaders, MAX_EDGE_NAMES, edgeNameFault, isEdgeValue } from "../../remote/socket/edge-headers.ts";
 import type { SecretStore } from "../platform/ports.ts";
 import { BACK, type Prompts } from "../ui/prompts.ts";
 import { type GatewayTarget, targetKey } from "./profile.ts";
@@ -40,6 +40,27 @@ export async function enterEdgeHeaders(target: GatewayTarget, ports: EdgeHeaderP
   if (typed === undefined) return false;
   await save(target, typed, ports);
   return true;
+}
+
+/** Has the headers named, when a Gateway turns out to stand behind an edge. `undefined`: cancelled. */
+export async function askEdgeNames(
+  { prompts, t }: Pick<EdgeHeaderPorts, "prompts" | "t">,
+  { url, value }: { readonly url: string; readonly value: string },
+): Promise<readonly string[] | undefined> {
+  const named = (text: string) => [...new Set(text.split(/[\s,]+/).filter((name) => name !== ""))];
+  const text = await prompts.input({
+    title: t("extension.edge.title", { url }),
+    prompt: t("extension.edge.names"),
+    placeholder: "CF-Access-Client-Id, CF-Access-Client-Secret",
+    value,
+    validate: (typed) => {
+      const names = named(typed);
+      const bad = names.find((name) => edgeNameFault(name) !== undefined);
+      if (bad !== undefined) return t("extension.edge.badName", { name: bad });
+      return names.length === 0 || names.length > MAX_EDGE_NAMES ? t("extension.edge.noName") : undefined;
+    },
+  });
+  return text === undefined || text === BACK ? undefined : named(text);
 }
 
 async function load(target: GatewayTarget, { secrets, onSecret }: EdgeHeaderPorts): Promise<Map<string, string>> {

@@ -12,7 +12,8 @@ export interface EdgeHeaders {
   values(how: { readonly interactive: boolean; readonly signal: AbortSignal }): Promise<ReadonlyMap<string, string>>;
 }
 
-const MAX_NAMES = 8;
+/** Of one Gateway. */
+export const MAX_EDGE_NAMES = 8;
 const NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 /** RFC 9110, 5.5, in ASCII, without blanks at its ends. */
 const VALUE = /^[\u0021-\u007e](?:[\u0020-\u007e]{0,4094}[\u0021-\u007e])?$/;
@@ -41,7 +42,7 @@ export const isEdgeValue = (value: string): boolean => VALUE.test(value);
 export function assertEdgeNames(names: readonly string[], url: GatewayUrl): void {
   const lower = names.map((name) => name.toLowerCase());
   if (names.length > 0 && !url.secure) throw invalid(url, "edge headers need wss://");
-  if (names.length > MAX_NAMES) throw invalid(url, `there are more than ${MAX_NAMES} edge headers`);
+  if (names.length > MAX_EDGE_NAMES) throw invalid(url, `there are more than ${MAX_EDGE_NAMES} edge headers`);
   for (const [index, name] of names.entries()) {
     const fault = lower.indexOf(lower[index] ?? "") < index ? "it is there twice" : edgeNameFault(name);
     if (fault !== undefined) throw invalid(url, `${printable(name, 64)}: ${fault}`);

@@ -8,6 +8,7 @@ import { type DialBound, codeOf } from "../net/dial.ts";
 import { within } from "../net/within.ts";
 import type { GatewayUrl } from "../target/gateway-url.ts";
 import { printable } from "../target/printable.ts";
+import { edgeMark } from "./edge-marks.ts";
 import { WsGatewaySocket } from "./ws-gateway-socket.ts";
 
 /** The largest frame that is taken: the real Gateway's `maxPayload` is 25 MiB. */
@@ -63,7 +64,7 @@ export async function upgrade(
     });
     ws.once("unexpected-response", (_request, response) => {
       readAnswer(response).then(
-        (answer) => reject(refusal(response, { answer, sent: Object.keys(bound.headers ?? {}) }, failure)),
+        (answer) => reject(refusal(response, { answer, url, sent: Object.keys(bound.headers ?? {}) }, failure)),
         reject,
       );
     });
@@ -96,7 +97,11 @@ type Fail = (code: ErrorCode, why: string, more?: { retryAfterMs?: number }) => 
 
 function refusal(
   response: IncomingMessage,
-  { answer, sent }: { readonly answer: string; readonly sent: readonly string[] },
+  {
+    answer,
+    url,
+    sent,
+  }: { readonly answer: string; readonly url: { href: string; host: string }; readonly sent: readonly string[] },
   failure: Fail,
 ): ConnectError {
   const status = response.statusCode ?? 0;
@@ -108,6 +113,9 @@ function refusal(
   if (status === 429) return failure("RATE_LIMITED", why, retryAfter(response));
   if (sent.length > 0 && (status === 401 || status === 403 || (status >= 300 && status < 400)))
     return failure("EDGE_REFUSED", `it answered HTTP ${status} to a request with ${sent.join(", ")}`);
+  // Headers go to an edge over TLS only.
+  const edge = url.href.startsWith("wss:") ? edgeMark(response, url.host) : undefined;
+  if (edge !== undefined) return failure("EDGE_REFUSED", `it answered HTTP ${status} and wants a sign-in (${edge})`);
   // We send no Origin, so a Gateway says 403 about what a proxy on the way has added.
   if (status === 403) return failure("ORIGIN_REFUSED", why);
   const location = response.headers.location;

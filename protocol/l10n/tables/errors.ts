@@ -242,8 +242,8 @@ export const errorText = {
   },
   "error.EDGE_REFUSED.why": { en: "{host}: {detail}.", "zh-cn": "{host}：{detail}。" },
   "error.EDGE_REFUSED.remedy": {
-    en: "Enter the values of the edge headers again, or ask whoever runs the edge whether they still count.",
-    "zh-cn": "请重新输入边缘请求头的值，或询问边缘服务的管理员它们是否仍然有效。",
+    en: "Enter the headers that the edge wants, or ask whoever runs it which those are and whether they still count.",
+    "zh-cn": "请输入边缘服务要求的请求头，或询问其管理员需要哪些请求头、它们是否仍然有效。",
   },
   "error.EDGE_HEADERS_INVALID.title": { en: "The edge headers cannot be sent", "zh-cn": "无法发送边缘请求头" },
   "error.EDGE_HEADERS_INVALID.why": { en: "{detail}", "zh-cn": "{detail}" },

@@ -325,6 +325,12 @@ export const extensionText = {
     en: "Value of {name}; kept in VS Code's secret storage, sent only to this address over verified TLS",
     "zh-cn": "{name} 的值；保存在 VS Code 的机密存储中，仅通过已验证的 TLS 发送到此地址",
   },
+  "extension.edge.names": {
+    en: "Names of the headers that stand for a sign-in there, as its administrator gave them to you",
+    "zh-cn": "代替登录的请求头名称，由该服务的管理员提供",
+  },
+  "extension.edge.badName": { en: "{name} cannot be such a header.", "zh-cn": "{name} 不能作为此类请求头。" },
+  "extension.edge.noName": { en: "Name 1 to 8 headers.", "zh-cn": "请填写 1 到 8 个请求头名称。" },
   "extension.edge.bad": { en: "One line of plain characters.", "zh-cn": "只能是一行普通字符。" },
   "extension.ways.add": { en: "Add another way…", "zh-cn": "添加另一条路径…" },
   "extension.ways.other": { en: "Other ways…", "zh-cn": "其他路径…" },

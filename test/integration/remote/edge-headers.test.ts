@@ -50,6 +50,23 @@ async function edge(status = 403): Promise<{ url: string; requests: IncomingMess
   return { url: `wss://localhost:${(server.address() as AddressInfo).port}`, requests };
 }
 
+/** A server that answers every upgrade so. */
+async function answering(status: number, header: string): Promise<string> {
+  const server = createServer({ key: certificate.key, cert: certificate.cert });
+  server.on("upgrade", (_request, socket) =>
+    socket.end(`HTTP/1.1 ${status} Edge\r\n${header}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `wss://localhost:${(server.address() as AddressInfo).port}`;
+}
+
+const openPlain = (url: string) =>
+  new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint: certificate.fingerprint }).open(newClimb().context);
+
 function gateway(url: string, ...answers: readonly Answer[]) {
   const [storage, prompts] = [secrets(), scriptedPrompts(...answers)];
   const heard = new Set<string>();
@@ -98,6 +115,32 @@ describe("the headers that an edge before the Gateway wants", () => {
       (await own.open({ pin: certificate.fingerprint })).close();
     },
   );
+
+  it.each([
+    [302, "location: https://team.cloudflareaccess.com/cdn-cgi/access/login/home?kid=k", "Cloudflare Access"],
+    [302, "location: /cdn-cgi/access/login", "Cloudflare Access"],
+    [401, "www-authenticate: Cloudflare-Access resource_metadata=x", "Cloudflare Access"],
+    [302, "location: https://auth.example/oauth2/start?rd=x", "oauth2-proxy"],
+    [302, "location: https://auth.example/?rd=https%3A%2F%2Flocalhost%2F", "Authelia"],
+    [302, "location: /outpost.goauthentik.io/start?rd=x", "authentik"],
+    [302, "location: https://a.example/.pomerium/sign_in", "Pomerium"],
+    [401, "x-goog-iap-generated-response: true", "Google IAP"],
+    [401, 'www-authenticate: Basic realm="s3cret"', "Basic"],
+  ])("are called for by an edge that nobody has named any for (%i, %s)", async (status, header, name) => {
+    const error = await faultOf(openPlain(await answering(status, header)));
+    expect(error.code).toBe("EDGE_REFUSED");
+    expect(factOf(error, "detail")).toBe(`it answered HTTP ${status} and wants a sign-in (${name})`);
+    expect(JSON.stringify(error.facts)).not.toContain("s3cret");
+  });
+
+  it.each([
+    [302, "location: https://elsewhere.example/login?rd=https%3A%2F%2Fother.example", "NOT_A_GATEWAY"],
+    [302, "location: http://[", "NOT_A_GATEWAY"],
+    [403, "server: cloudflare", "ORIGIN_REFUSED"],
+    [401, "www-authenticate: Bearer", "NOT_A_GATEWAY"],
+  ])("are not guessed where the answer has no such mark (%i, %s)", async (status, header, code) => {
+    expect((await faultOf(openPlain(await answering(status, header)))).code).toBe(code);
+  });
 
   it("stop a connection that nobody watches when a value is missing", async () => {
     const { url, requests } = await edge();

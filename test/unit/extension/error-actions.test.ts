@@ -54,6 +54,18 @@ describe("a button of a failure card", () => {
     expect(ports.connect).toHaveBeenCalledWith({ name: "attic", target: { kind: "ssh", destination: "bob@attic" } });
   });
 
+  it("has the headers of an edge named first where none are, and connects with them", async () => {
+    const facts = [{ label: "detail", value: "it answered HTTP 302 and wants a sign-in (Cloudflare Access)" }] as const;
+    const error = new ConnectError("EDGE_REFUSED", "x", { facts });
+    const { ports, actions } = setUp(error, { profile: CLOUD, answers: ["X-Id,  X-Secret X-Id"] });
+    await actions["edge-headers"]();
+    const target = { ...CLOUD.target, edgeHeaders: ["X-Id", "X-Secret"] };
+    expect(ports.connect).toHaveBeenCalledWith({ ...CLOUD, target });
+    expect(ports.edgeHeaders).not.toHaveBeenCalled();
+    for (const bad of ["", "Host", "X-A Cookie", "1 2 3 4 5 6 7 8 9"])
+      await expect(setUp(error, { profile: CLOUD, answers: [bad] }).actions["edge-headers"]()).rejects.toThrow(bad);
+  });
+
   it("takes a new certificate only after a modal that shows it", async () => {
     const error = new ConnectError("TLS_PIN_MISMATCH", "x", {
       facts: [
