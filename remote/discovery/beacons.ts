@@ -1,5 +1,6 @@
 import { type Answer, type Packet, decode } from "dns-packet";
 import { printable } from "../target/printable.ts";
+import { zoneOf } from "../target/network-zone.ts";
 import { isPlainHost } from "./plain-host.ts";
 
 /** The service that a Gateway announces in its own network (the Bonjour page of OpenClaw's documentation). */
@@ -10,8 +11,10 @@ const MAX_BEACONS = 50;
 export interface Beacon {
   /** Printable. */
   readonly name: string;
-  /** A name of `.local`, that both parsers read as one plain host. */
+  /** A name of `.local`, that both parsers read as one plain host; or the address that told it, where no such name is known. */
   readonly host: string;
+  /** Whose datagram said where it is; only one of the local network. */
+  readonly address?: string;
   readonly port: number;
   /** Whether it says that it speaks TLS. A fingerprint that it tells is not read: a person compares it on the host. */
   readonly isTls: boolean;
@@ -19,6 +22,7 @@ export interface Beacon {
 
 interface Service {
   host?: string;
+  address?: string | undefined;
   port?: number;
   texts: ReadonlyMap<string, string>;
 }
@@ -28,7 +32,7 @@ export class BeaconBook {
   readonly #services = new Map<string, Service>();
 
   /** Takes one datagram. What is no answer changes nothing. */
-  read(datagram: Buffer): void {
+  read(datagram: Buffer, sender?: string): void {
     let packet: Packet;
     try {
       packet = decode(datagram);
@@ -36,7 +40,7 @@ export class BeaconBook {
       return;
     }
     if (packet.type !== "response") return;
-    for (const answer of [...(packet.answers ?? []), ...(packet.additionals ?? [])]) this.#take(answer);
+    for (const answer of [...(packet.answers ?? []), ...(packet.additionals ?? [])]) this.#take(answer, sender);
   }
 
   /** Those of which host and port are known. */
@@ -54,11 +58,12 @@ export class BeaconBook {
     return [...this.#services].flatMap(([instance, { host }]) => (host === undefined ? [instance] : []));
   }
 
-  #take(answer: Answer): void {
+  #take(answer: Answer, sender: string | undefined): void {
     if (answer.type === "PTR" && same(answer.name, GATEWAY_SERVICE)) this.#service(answer.data);
     if (answer.type === "SRV") {
       const service = this.#service(answer.name);
-      if (service !== undefined) [service.host, service.port] = [answer.data.target, answer.data.port];
+      if (service !== undefined)
+        Object.assign(service, { host: answer.data.target, port: answer.data.port, address: sender });
     }
     if (answer.type === "TXT") {
       const service = this.#service(answer.name);
@@ -89,12 +94,14 @@ function textsOf(data: unknown): ReadonlyMap<string, string> {
   return texts;
 }
 
-function beaconOf(instance: string, { host: target, port, texts }: Service): Beacon | undefined {
+function beaconOf(instance: string, { host: target, port, address, texts }: Service): Beacon | undefined {
   // Only the network that was asked: a beacon cannot send a person anywhere else.
   const host = target?.replace(/\.$/, "").toLowerCase();
   if (host === undefined || port === undefined || port === 0 || !host.endsWith(".local") || !isPlainHost(host))
     return undefined;
   const own = instance.slice(0, -GATEWAY_SERVICE.length - 1);
   const name = printable(texts.get("displayname") ?? own, 60).trim();
-  return { name: name === "" ? host : name, host, port, isTls: texts.get("gatewaytls") === "1" };
+  const isTls = texts.get("gatewaytls") === "1";
+  const near = address === undefined || zoneOf(address) === "public" ? {} : { address };
+  return { name: name === "" ? host : name, host, port, isTls, ...near };
 }

@@ -1,4 +1,5 @@
 import { type Socket, createSocket } from "node:dgram";
+import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import { type Question, encode } from "dns-packet";
 import { type Beacon, BeaconBook, GATEWAY_SERVICE } from "./beacons.ts";
@@ -10,11 +11,14 @@ export interface NearbyOptions {
   /** Where the question goes, and from which of this computer's addresses; for tests. */
   readonly group?: { readonly address: string; readonly port: number };
   readonly from?: readonly string[];
+  /** Whether this computer finds a name; for tests. */
+  readonly isKnown?: (host: string) => Promise<boolean>;
 }
 
 /** RFC 6762, 3. */
 const GROUP = { address: "224.0.0.251", port: 5353 };
 const TIMEOUT_MS = 1_500;
+const RESOLVE_TIMEOUT_MS = 700;
 /** Asked again halfway, as a datagram may be lost, and for what an answer has named and not described. */
 const ASK_AGAIN_AFTER = 0.4;
 const MOST_QUESTIONS = 20;
@@ -24,7 +28,7 @@ const MOST_QUESTIONS = 20;
  * own: nothing here listens for others, and nothing is left when it is over. Never rejects; none where multicast is not.
  */
 export async function listNearbyGateways(options: NearbyOptions): Promise<readonly Beacon[]> {
-  const { signal, timeoutMs = TIMEOUT_MS, group = GROUP, from = ownAddresses() } = options;
+  const { signal, timeoutMs = TIMEOUT_MS, group = GROUP, from = ownAddresses(), isKnown = isResolved } = options;
   if (signal.aborted) return [];
   const book = new BeaconBook();
   const sockets = from.map((address) => openSocket(address, book));
@@ -56,7 +60,24 @@ export async function listNearbyGateways(options: NearbyOptions): Promise<readon
     for (const timer of timers) clearTimeout(timer);
     for (const opened of await Promise.allSettled(sockets)) if (opened.status === "fulfilled") opened.value.close();
   }
-  return signal.aborted ? [] : book.beacons;
+  const beacons = await Promise.all(book.beacons.map((beacon) => reachable(beacon, isKnown)));
+  return signal.aborted ? [] : beacons;
+}
+
+/** Many Linux computers have no resolver for `.local` names: there the address is taken that has answered. */
+async function reachable(beacon: Beacon, isKnown: (host: string) => Promise<boolean>): Promise<Beacon> {
+  const { address } = beacon;
+  return address === undefined || (await isKnown(beacon.host)) ? beacon : { ...beacon, host: address };
+}
+
+async function isResolved(host: string): Promise<boolean> {
+  const bound = AbortSignal.timeout(RESOLVE_TIMEOUT_MS);
+  const never = new Promise<boolean>((resolve) => bound.addEventListener("abort", () => resolve(false)));
+  const found = lookup(host).then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([found, never]);
 }
 
 const question = (type: "PTR" | "SRV" | "TXT", name: string): Question => ({ type, name, class: "IN" });
@@ -69,7 +90,7 @@ function openSocket(address: string, book: BeaconBook): Promise<Socket> {
       reject(error);
       socket.removeAllListeners("message");
     });
-    socket.on("message", (datagram) => book.read(datagram));
+    socket.on("message", (datagram, { address: sender }) => book.read(datagram, sender));
     socket.bind({ address, port: 0, exclusive: true }, () => {
       try {
         socket.setMulticastInterface(address);

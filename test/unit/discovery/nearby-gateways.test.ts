@@ -48,8 +48,8 @@ async function startAnnouncer(reply: (questions: readonly string[]) => readonly 
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   onTestFinished(() => void socket.close());
   const { port } = socket.address();
-  const look = ({ signal = new AbortController().signal, timeoutMs = 400 } = {}) =>
-    listNearbyGateways({ signal, timeoutMs, group: { address: "127.0.0.1", port }, from: ["127.0.0.1"] });
+  const look = ({ signal = new AbortController().signal, timeoutMs = 400, isKnown = async () => true } = {}) =>
+    listNearbyGateways({ signal, timeoutMs, group: { address: "127.0.0.1", port }, from: ["127.0.0.1"], isKnown });
   return { look, asked };
 }
 
@@ -106,6 +106,17 @@ describe("looking for Gateways nearby", () => {
     );
     expect(await look()).toMatchObject([{ name: "Home", host: "home.local", port: 18789 }]);
     expect(asked[0]).toEqual([`PTR ${SERVICE}`]);
+  });
+
+  it("takes the address that has answered where no name of the network is known, and no public one", async () => {
+    const { pointer, described } = records();
+    const { look } = await startAnnouncer(() => [answer([pointer], described)]);
+    expect(await look({ isKnown: async () => false })).toMatchObject([
+      { name: "Home", host: "127.0.0.1", port: 18789 },
+    ]);
+    const book = new BeaconBook();
+    book.read(answer([pointer], described), "203.0.113.9");
+    expect(book.beacons).toEqual([{ name: "Home", host: "home.local", port: 18789, isTls: false }]);
   });
 
   it("finds nothing where nobody answers, and stops at once when it is cancelled", async () => {
