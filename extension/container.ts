@@ -5,8 +5,6 @@ import { asObject, asString } from "../protocol/gateway/json.ts";
 import { toLocale } from "../protocol/l10n/locale.ts";
 import { translator } from "../protocol/l10n/translate.ts";
 import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts";
-import { listNearbyGateways } from "../remote/discovery/nearby-gateways.ts";
-import { listTailnetPeers } from "../remote/discovery/tailnet-peers.ts";
 import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
 import { SystemSshMemory, readSshClientChoice } from "../remote/ssh/system/system-ssh.ts";
@@ -17,7 +15,6 @@ import { panelActions } from "./chat/panel-actions.ts";
 import { SessionActions } from "./chat/session-actions.ts";
 import { SessionList } from "./chat/session-list.ts";
 import { ThreadPool } from "./chat/thread-pool.ts";
-import { chooseGateway } from "./commands/choose-gateway.ts";
 import { type ConnectPorts, connectTo, disconnect, resumeConnection, retryConnection } from "./commands/connect.ts";
 import { copyFailureDetails } from "./commands/copy-details.ts";
 import { runDoctor } from "./commands/doctor.ts";
@@ -39,9 +36,9 @@ import { ProfileStore } from "./connection/profile-store.ts";
 import { ProofStore } from "./connection/roads/proof-store.ts";
 import { proxyCredentials } from "./connection/proxy-credentials.ts";
 import { SidecarHosts } from "./connection/sidecar-hosts.ts";
-import { listSshHosts } from "./connection/ssh-hosts.ts";
 import { hostCommands } from "./host-commands.ts";
 import { hostQuestions } from "./onboarding/host-questions.ts";
+import { placesToConnect } from "./places.ts";
 import { keepContextKeys } from "./platform/context-keys.ts";
 import { documents, editor } from "./platform/editor.ts";
 import { editorContext } from "./platform/editor-context.ts";
@@ -150,23 +147,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   };
   const connect = (profile: GatewayProfile) => connectTo(profile, connectPorts);
   const retry = () => retryConnection(connectPorts);
-  const sshHosts = () => listSshHosts(roadPorts.sshEnvironment);
-  const tailnet = (signal: AbortSignal) => listTailnetPeers(roadPorts.sshEnvironment, signal);
-  const nearby = async (signal: AbortSignal) =>
-    userSetting("discovery").read() === true ? listNearbyGateways({ signal }) : [];
-  const choose = (title?: string) =>
-    chooseGateway({
-      prompts,
-      ...(title === undefined ? {} : { title }),
-      profiles,
-      sshHosts,
-      tailnet,
-      nearby,
-      windowHost: () => roadPorts.remoteWindow.host(),
-      view: () => link.view,
-      others: () => link.others,
-      t,
-    });
+  const { choose, sshHosts } = placesToConnect({ roadPorts, prompts, profiles, link, t });
   const chooseAndConnect = async () => {
     const profile = await choose();
     return profile === undefined ? false : connect(profile);

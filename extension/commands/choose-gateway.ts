@@ -22,6 +22,8 @@ export interface ChooseGatewayPorts {
   readonly sshHosts: () => Promise<readonly SshHost[]>;
   /** The computers of the tailnet, for as long as the list is open. */
   readonly tailnet: (signal: AbortSignal) => Promise<readonly TailnetPeer[]>;
+  /** Whether a Gateway answers at `https://` of this host. */
+  readonly serves?: (host: string, signal: AbortSignal) => Promise<boolean>;
   /** The Gateways that announce themselves in the network, for as long as the list is open. */
   readonly nearby?: (signal: AbortSignal) => Promise<readonly Beacon[]>;
   readonly windowHost?: () => Promise<WindowHost | undefined>;
@@ -102,18 +104,31 @@ function nameOfWindow(id: string): string {
   return id.split("/")[0]?.replace(/^[^+]*\+(?=.)/, "") ?? id;
 }
 
-/** SSH to a computer of the tailnet, or what Tailscale Serve shows of it. */
-async function askPeerWay(name: string, ports: AskPorts): Promise<GatewayProfile | Back | undefined> {
-  const { prompts, t } = ports;
+/** SSH to a computer of the tailnet, or what Tailscale Serve shows of it, which is tried while the question stands there. */
+async function askPeerWay(
+  name: string,
+  ports: AskPorts & Pick<ChooseGatewayPorts, "serves">,
+): Promise<GatewayProfile | Back | undefined> {
+  const { prompts, serves, t } = ports;
   const { href } = parseGatewayUrl(`wss://${name}`);
+  const items = (found?: boolean) => [
+    { label: "$(terminal) SSH", description: `user@${name}`, value: "ssh" as const },
+    {
+      label: "$(link) Tailscale Serve",
+      description: href + (found === undefined ? "" : ` · ${t(`extension.connect.serve.${found}`)}`),
+      value: "serve" as const,
+    },
+  ];
   const way = await prompts.pick({
     title: name,
     placeholder: t("extension.connect.peerWay"),
     canGoBack: true,
-    items: [
-      { label: "$(terminal) SSH", description: `user@${name}`, value: "ssh" as const },
-      { label: "$(link) Tailscale Serve", description: href, value: "serve" as const },
-    ],
+    items: items(),
+    live: (show) => {
+      const closed = new AbortController();
+      void serves?.(name, closed.signal).then((found) => closed.signal.aborted || show(items(found)));
+      return toDisposable(() => closed.abort());
+    },
   });
   if (way === undefined || way === BACK) return way;
   if (way === "serve") return { name, target: { kind: "url", url: href } };

@@ -2,6 +2,7 @@ import type { GatewayCredential } from "../../protocol/client/credentials.ts";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
+import { answersAsGateway } from "../../remote/discovery/answers-as-gateway.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { EdgeHeaders } from "../../remote/socket/edge-headers.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
@@ -136,14 +137,6 @@ class LocalTransport implements GatewayTransport {
   }
 }
 
-/** Asks for the liveness page that Gateways have; anything else on the port is none. */
-export async function probeLoopback(port: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: bound, redirect: "error" });
-    const body: unknown = await answer.json();
-    return answer.ok && typeof body === "object" && body !== null && "ok" in body && body.ok === true;
-  } catch {
-    return false;
-  }
-}
+/** Whether a Gateway answers on this port of this computer. */
+export const probeLoopback = (port: number, signal: AbortSignal): Promise<boolean> =>
+  answersAsGateway(`http://127.0.0.1:${port}`, { signal, timeoutMs: 1_000 });

@@ -83,6 +83,8 @@ export const extensionText = {
       "消息无法保存在此电脑上（{code}）。若关闭此窗口，尚未发送的内容将丢失；请释放磁盘空间，或检查 VS Code 存储文件夹的权限。",
   },
   "extension.connect.nearby": { en: "Found nearby", "zh-cn": "在附近发现" },
+  "extension.connect.serve.true": { en: "a Gateway answers there", "zh-cn": "有 Gateway 应答" },
+  "extension.connect.serve.false": { en: "no Gateway answers there", "zh-cn": "没有 Gateway 应答" },
   "extension.connect.peerWay": { en: "How do you want to reach it?", "zh-cn": "要如何连接到它？" },
   "extension.connect.newSsh": { en: "SSH host…", "zh-cn": "SSH 主机…" },
   "extension.connect.newUrl": { en: "WebSocket URL…", "zh-cn": "WebSocket 地址…" },

@@ -153,6 +153,43 @@ describe("where to connect", () => {
     });
   });
 
+  it.each([
+    [true, "wss://nas.tail1.ts.net/ · a Gateway answers there"],
+    [false, "wss://nas.tail1.ts.net/ · no Gateway answers there"],
+  ])("tries what Tailscale Serve shows while it asks (%s)", async (found, description) => {
+    let asked: AbortSignal | undefined;
+    const shown: (string | undefined)[] = [];
+    const prompts = scriptedPrompts();
+    const serves = async (host: string, signal: AbortSignal) => {
+      expect(host).toBe("nas.tail1.ts.net");
+      asked = signal;
+      return found;
+    };
+    const answers = ["nas.tail1", "Tailscale Serve"];
+    const pick: typeof prompts.pick = async ({ items: first, live }) => {
+      let items = first;
+      const following = live?.((more) => (items = more));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      following?.dispose();
+      const [answer = ""] = answers.splice(0, 1);
+      const row = items.filter((item) => "value" in item).find(({ label }) => label.includes(answer));
+      shown.push(row?.description);
+      return row?.value;
+    };
+    const chosen = await chooseGateway({
+      prompts: { ...prompts, pick },
+      profiles: { list: () => [] },
+      sshHosts: async () => [],
+      tailnet: nas,
+      serves,
+      view: () => linkView(initialState),
+      t,
+    });
+    expect(chosen?.target).toEqual({ kind: "url", url: "wss://nas.tail1.ts.net/" });
+    expect(shown).toEqual(["linux", description]);
+    expect(asked?.aborted).toBe(true);
+  });
+
   it("only suggests what announces itself nearby: over SSH, or by its own TLS", async () => {
     const beacon = { name: "Home", host: "home.local", port: 18789, isTls: true };
     const near = async () => [beacon, { ...beacon, name: "Plain", host: "plain.local", isTls: false }];

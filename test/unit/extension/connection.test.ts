@@ -217,8 +217,10 @@ describe("this computer", () => {
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const { signal } = new AbortController();
     expect(await probeLoopback(port, signal)).toBe(true);
-    body = "<html>";
-    expect(await probeLoopback(port, signal)).toBe(false);
+    for (const other of ["<html>", '{"ok":1}', "[]", `{"ok":true,"more":"${"x".repeat(5_000)}"}`]) {
+      body = other;
+      expect(await probeLoopback(port, signal)).toBe(false);
+    }
     await new Promise((resolve) => server.close(resolve));
     expect(await probeLoopback(port, signal)).toBe(false);
   });
