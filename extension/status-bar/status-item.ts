@@ -24,7 +24,7 @@ export function keepStatusItem(
     tunnel,
   }: {
     readonly link: Pick<GatewayLink, "view" | "others" | "onChange" | "onLineChange">;
-    readonly tunnel: Pick<Tunnel, "port" | "onChange">;
+    readonly tunnel: Pick<Tunnel, "portInFront" | "onChange">;
   },
   t: Translate,
 ): Disposable {
@@ -38,7 +38,7 @@ export function keepStatusItem(
     item.text = text;
     item.backgroundColor = BACKGROUNDS[severity];
     item.accessibilityInformation = { label: `OpenClaw: ${spoken}`, role: "button" };
-    const tooltip = new vscode.MarkdownString(tooltipMarkdown({ ...view, localPort: tunnel.port }, now, t));
+    const tooltip = new vscode.MarkdownString(tooltipMarkdown({ ...view, localPort: tunnel.portInFront }, now, t));
     tooltip.supportHtml = true;
     tooltip.isTrusted = { enabledCommands: TOOLTIP_COMMANDS };
     item.tooltip = tooltip;

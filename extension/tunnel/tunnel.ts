@@ -1,24 +1,32 @@
 import { type Disposable, DisposableStore } from "../../protocol/util/disposable.ts";
 import { Emitter } from "../../protocol/util/emitter.ts";
 import type { GatewayLink } from "../connection/gateway-link.ts";
+import { targetKey } from "../connection/profile.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
 import type { LocalPort } from "./local-port.ts";
 
-type TunnelLink = Pick<GatewayLink, "host" | "onChange">;
+type TunnelLink = Pick<GatewayLink, "host" | "view" | "viewOf" | "onLineChange">;
 
-/** The window's one local port. It belongs to one road and closes with it, never later. */
+/**
+ * The window's one local port. It belongs to one Gateway and stays while that one is connected or coming back, in front or
+ * behind; it closes with it, never later.
+ */
 export class Tunnel implements Disposable {
   readonly #link: TunnelLink;
   readonly #open: (road: HostRoad) => Promise<LocalPort>;
   readonly #scope = new DisposableStore();
   readonly #changed = new Emitter<void>();
-  #port: { readonly local: LocalPort; readonly road: HostRoad } | undefined;
+  #port: { readonly local: LocalPort; readonly gateway: string } | undefined;
   #opening: Promise<number | undefined> | undefined;
 
   constructor(link: TunnelLink, open: (road: HostRoad) => Promise<LocalPort>) {
     this.#link = link;
     this.#open = open;
-    this.#scope.add(link.onChange(() => this.#onLinkChange()));
+    this.#scope.add(
+      link.onLineChange((gateway) => {
+        if (gateway === this.#port?.gateway && link.viewOf(gateway) === undefined) this.close();
+      }),
+    );
   }
 
   readonly onChange = (listener: () => void): Disposable => this.#changed.event(listener);
@@ -28,7 +36,15 @@ export class Tunnel implements Disposable {
     return this.#port?.local.port;
   }
 
-  /** Opens the port unless it is open. @returns `undefined` when the Gateway is not reached over SSH */
+  /** The open port when it is that of the Gateway in front. */
+  get portInFront(): number | undefined {
+    return this.#port?.gateway === this.#front ? this.port : undefined;
+  }
+
+  /**
+   * Opens the port of the Gateway in front unless it is open; that of another one is closed then.
+   * @returns `undefined` when the Gateway is not reached over SSH
+   */
   open(): Promise<number | undefined> {
     this.#opening ??= this.#openNow().finally(() => (this.#opening = undefined));
     return this.#opening;
@@ -48,21 +64,25 @@ export class Tunnel implements Disposable {
   }
 
   async #openNow(): Promise<number | undefined> {
-    if (this.#port !== undefined) return this.#port.local.port;
+    const open = this.portInFront;
+    if (open !== undefined) return open;
+    const gateway = this.#front;
     const road = this.#link.host;
-    if (road === undefined) return undefined;
+    if (road === undefined || gateway === undefined) return undefined;
+    this.close();
     const local = await this.#open(road);
     // Somebody may have gone to another Gateway meanwhile.
     if (road !== this.#link.host || this.#scope.isDisposed) {
       local.dispose();
       return undefined;
     }
-    this.#port = { local, road };
+    this.#port = { local, gateway };
     this.#changed.fire();
     return local.port;
   }
 
-  #onLinkChange(): void {
-    if (this.#port !== undefined && this.#port.road !== this.#link.host) this.close();
+  get #front(): string | undefined {
+    const { profile } = this.#link.view;
+    return profile && targetKey(profile.target);
   }
 }

@@ -7,6 +7,7 @@ import {
   tunnelCommand,
 } from "../../../extension/commands/tunnel.ts";
 import type { LinkView } from "../../../extension/connection/gateway-link.ts";
+import { type GatewayProfile, targetKey } from "../../../extension/connection/profile.ts";
 import type { HostRoad } from "../../../extension/onboarding/host-onboarding.ts";
 import { tooltipMarkdown } from "../../../extension/status-bar/tooltip.ts";
 import { Tunnel } from "../../../extension/tunnel/tunnel.ts";
@@ -18,15 +19,29 @@ const t = translator("en");
 const roadOf = (): HostRoad => ({ session: undefined, gatewayPort: 18_789, useGatewayPort: () => undefined });
 
 function openTunnel() {
-  const changes = new Emitter<LinkView>();
-  const link: { host: HostRoad | undefined; onChange: Emitter<LinkView>["event"] } = {
-    host: roadOf(),
-    onChange: changes.event,
+  const changes = new Emitter<string>();
+  const lines = new Map<string, LinkView>();
+  const link = {
+    host: roadOf() as HostRoad | undefined,
+    view: linkView(connectedState),
+    viewOf: (gateway: string) => lines.get(gateway),
+    onLineChange: changes.event,
+  };
+  const front = (profile: GatewayProfile) => {
+    link.view = linkView(connectedState, { profile });
+    link.host = roadOf();
+    lines.set(targetKey(profile.target), link.view);
+    changes.fire(targetKey(profile.target));
+  };
+  front(HOME);
+  const end = ({ target }: GatewayProfile) => {
+    lines.delete(targetKey(target));
+    changes.fire(targetKey(target));
   };
   const dispose = vi.fn();
   const open = vi.fn(async () => ({ port: 18_789, dispose }));
   const tunnel = new Tunnel(link, open);
-  return { tunnel, link, open, dispose, changed: () => changes.fire(linkView(connectedState)) };
+  return { tunnel, link, open, dispose, front, end };
 }
 
 describe("the local port", () => {
@@ -40,15 +55,27 @@ describe("the local port", () => {
     expect(tunnel.port).toBeUndefined();
   });
 
-  it("stays over a reconnect and never outlives its Gateway", async () => {
-    const { tunnel, link, dispose, changed } = openTunnel();
+  it("stays over a reconnect, on another way and behind another Gateway, and never outlives its own", async () => {
+    const { tunnel, dispose, front, end } = openTunnel();
     await tunnel.open();
-    changed();
+    front(HOME);
+    expect(tunnel.portInFront).toBe(18_789);
+    front(CLOUD);
+    expect([tunnel.port, tunnel.portInFront]).toEqual([18_789, undefined]);
+    end(CLOUD);
     expect(tunnel.port).toBe(18_789);
-    link.host = roadOf();
-    changed();
+    end(HOME);
     expect(tunnel.port).toBeUndefined();
     expect(dispose).toHaveBeenCalledTimes(1);
+  });
+
+  it("is one in a window: that of another Gateway closes when one is opened for the one in front", async () => {
+    const { tunnel, open, dispose, front } = openTunnel();
+    await tunnel.open();
+    front(CLOUD);
+    expect(await tunnel.open()).toBe(18_789);
+    expect([open.mock.calls.length, dispose.mock.calls.length]).toEqual([2, 1]);
+    expect(tunnel.portInFront).toBe(18_789);
   });
 
   it("is not left open when the Gateway was changed while it was being opened", async () => {
