@@ -7,6 +7,7 @@ import type { ProofStore } from "../connection/roads/proof-store.ts";
 import { plainLabel } from "../ui/plain-text.ts";
 import { BACK, type Prompts } from "../ui/prompts.ts";
 import { targetIcon } from "./connect-choices.ts";
+import { dropSecrets } from "./ways.ts";
 
 export interface ManagePorts {
   readonly prompts: Prompts;
@@ -116,5 +117,5 @@ async function forgetGateway(profile: GatewayProfile, ports: ManagePorts): Promi
   await leaveGateway(profile, ports);
   await ports.profiles.forget(profile.target);
   await ports.proofs.forget(profile.target);
-  for (const target of [profile.target, ...(profile.roads ?? [])]) await ports.credentials.forget(target);
+  for (const target of [profile.target, ...(profile.roads ?? [])]) await dropSecrets(target, ports);
 }

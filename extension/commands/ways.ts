@@ -5,7 +5,7 @@ import { LadderReporter } from "../../protocol/ladder/steps.ts";
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { CredentialStore } from "../connection/credential-store.ts";
 import type { GatewayLink, LinkView } from "../connection/gateway-link.ts";
-import { type GatewayProfile, type GatewayTarget, targetKey, targetLabel } from "../connection/profile.ts";
+import { type GatewayProfile, type GatewayTarget, isReachedAt, targetKey, targetLabel } from "../connection/profile.ts";
 import type { ProfileStore } from "../connection/profile-store.ts";
 import type { ProofStore } from "../connection/roads/proof-store.ts";
 import type { Road } from "../connection/roads/road.ts";
@@ -48,8 +48,7 @@ export async function addWay(profile: GatewayProfile, ports: WayPorts): Promise<
   if (chosen === undefined) return;
   const { target } = chosen;
   const way = targetLabel(target);
-  const known = [profile.target, ...(profile.roads ?? [])].map(targetKey);
-  if (known.includes(targetKey(target))) return void (await prompts.inform(t("extension.ways.known", { name, way })));
+  if (isReachedAt(profile, target)) return void (await prompts.inform(t("extension.ways.known", { name, way })));
   if (!canStandIn(target)) return void (await prompts.warn(t("extension.ways.unsafe", { way })));
   if (!(await provedWay(profile, target, ports))) return;
   const saved = ports.profiles.list().find((other) => targetKey(other.target) === targetKey(profile.target)) ?? profile;
@@ -158,12 +157,15 @@ async function removeWay(profile: GatewayProfile, target: GatewayTarget, ports: 
 }
 
 /** Unless another saved Gateway is reached with them. */
-async function dropSecrets(target: GatewayTarget, { profiles, credentials }: WayPorts): Promise<void> {
-  if (!profiles.list().some((profile) => isOf(profile, target))) await credentials.forget(target);
+export async function dropSecrets(
+  target: GatewayTarget,
+  {
+    profiles,
+    credentials,
+  }: { readonly profiles: Pick<ProfileStore, "list">; readonly credentials: Pick<CredentialStore, "forget"> },
+): Promise<void> {
+  if (!profiles.list().some((profile) => isReachedAt(profile, target))) await credentials.forget(target);
 }
-
-const isOf = (profile: GatewayProfile, target: GatewayTarget): boolean =>
-  [profile.target, ...(profile.roads ?? [])].some((own) => targetKey(own) === targetKey(target));
 
 function wayWord({ target }: GatewayProfile, road: GatewayTarget, { link, proofs, t }: WayPorts): string {
   const view: LinkView | undefined = link.viewOf(targetKey(target));

@@ -7,7 +7,7 @@ import type { ApprovalBoard } from "../onboarding/await-approval.ts";
 import type { HostQuestions } from "../onboarding/host-questions.ts";
 import { type ClimbHelp, climb } from "./climb.ts";
 import type { CredentialStore } from "./credential-store.ts";
-import type { GatewayProfile, GatewayTarget } from "./profile.ts";
+import { type GatewayProfile, type GatewayTarget, targetLabel } from "./profile.ts";
 import type { ProofStore } from "./roads/proof-store.ts";
 import { RoadSet } from "./roads/road-set.ts";
 import type { Road, Traveller } from "./roads/road.ts";
@@ -36,8 +36,8 @@ export interface RoadPorts extends Omit<TransportPorts, "prefersSidecar"> {
 /**
  * The road to a saved Gateway, or all of its roads as one.
  * @param traveller where it shows that it waits for an approval; without one the climb only climbs and sets nothing up
- * @throws ConnectError when the target, which a person may have edited by hand, cannot be read; another way that cannot is
- * left out
+ * @throws ConnectError when the target, which a person may have edited by hand, cannot be read; another way that cannot
+ * fails by itself when it is climbed
  */
 export function openRoad(profile: GatewayProfile, ports: RoadPorts, traveller?: Traveller): Road {
   const { roads = [], name, target } = profile;
@@ -45,21 +45,23 @@ export function openRoad(profile: GatewayProfile, ports: RoadPorts, traveller?: 
   const main = open(target);
   if (roads.length === 0) return main;
   const { proofs, logger } = ports;
-  const others = roads.flatMap((way) => {
-    try {
-      return [open(way)];
-    } catch (error) {
-      if (!(error instanceof ConnectError)) throw error;
-      logger.warn(`A way of ${name} is left out: ${error.message}`);
-      return [];
-    }
-  });
+  const others = roads.map((way) => openOrRefuse(way, open));
   return new RoadSet({ main, others, proofs, traveller, logger });
 }
 
 /** Each road by itself, that of the target first. They climb with a person and set nothing up. */
 export function openRoads({ name, target, roads = [] }: GatewayProfile, ports: RoadPorts): readonly Road[] {
-  return [target, ...roads].map((way) => openWay({ name, target: way }, ports));
+  return [target, ...roads].map((way) => openOrRefuse(way, (readable) => openWay({ name, target: readable }, ports)));
+}
+
+/** A target that cannot be read is a road that fails with the reason. */
+function openOrRefuse(target: GatewayTarget, open: (target: GatewayTarget) => Road): Road {
+  try {
+    return open(target);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return { target, path: targetLabel(target), climb: () => Promise.reject(error), dispose: () => undefined };
+  }
 }
 
 /**

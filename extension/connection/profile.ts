@@ -50,6 +50,10 @@ export function isSamePlace(one: GatewayTarget, other: GatewayTarget | undefined
   return other !== undefined && targetKey(one) === targetKey(other);
 }
 
+/** Whether one of the ways of a saved Gateway is this place. */
+export const isReachedAt = (profile: GatewayProfile, target: GatewayTarget): boolean =>
+  [profile.target, ...(profile.roads ?? [])].some((own) => targetKey(own) === targetKey(target));
+
 /** What the person sees of a target: `alice@home`, `wss://home.example`, or nothing for this computer. */
 export function targetLabel(target: GatewayTarget): string {
   switch (target.kind) {

@@ -8,15 +8,16 @@ import type { GatewayTarget } from "../profile.ts";
  * its host key, TLS with a pin and without one, a port of this computer, and plain `ws`. Within one kind the order of the
  * profile counts.
  */
-const KINDS = ["local", "window", "ssh", "pinned", "tls", "loopback", "plain"] as const;
+const KINDS = ["local", "window", "ssh", "pinned", "tls", "loopback", "plain", "unreadable"] as const;
 
 type Kind = (typeof KINDS)[number];
 
 function kindOf(target: GatewayTarget): Kind {
   if (target.kind !== "url") return target.kind;
   const url = readable(target.url);
-  if (url?.secure === true) return target.tlsFingerprint === undefined ? "tls" : "pinned";
-  return url !== undefined && zoneOf(url.host) === "loopback" ? "loopback" : "plain";
+  if (url === undefined) return "unreadable";
+  if (url.secure) return target.tlsFingerprint === undefined ? "tls" : "pinned";
+  return zoneOf(url.host) === "loopback" ? "loopback" : "plain";
 }
 
 /** For a sort: the safest first. */

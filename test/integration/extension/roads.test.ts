@@ -197,6 +197,20 @@ describe("a Gateway with two roads, over a real sshd and past it", { timeout: 12
     expect(texts().filter((text) => text.includes("slow0 "))).toHaveLength(1);
   });
 
+  it("goes on when another way cannot be read, and says what is wrong with it", async () => {
+    const { connect, home, link } = await openWindow();
+    expect(await connect({ ...home(), roads: [{ kind: "url", url: "ws://public.example.com/" }, past()] })).toBe(true);
+    await expect
+      .poll(() => link.view.ways.map(({ state }) => state), PATIENCE)
+      .toEqual(["active", "refused", "refused"]);
+    expect(link.view.ways.map(({ failure }) => failure?.code)).toEqual([
+      undefined,
+      "CREDENTIAL_MISSING",
+      "INSECURE_URL",
+    ]);
+    expect(link.view.target).toEqual(overSsh());
+  });
+
   it("goes past a host whose key has changed, and never to a way that was not proven", async () => {
     const { link, connect, add, home } = await openWindow("saved");
     await add();
