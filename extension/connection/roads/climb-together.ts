@@ -2,23 +2,19 @@ import type { GatewaySession } from "../../../protocol/client/gateway-session.ts
 import type { OpenContext } from "../../../protocol/client/transport.ts";
 import { type ErrorCode, ERRORS } from "../../../protocol/errors/catalogue.ts";
 import { CancelledError } from "../../../protocol/errors/connect-error.ts";
-import { type Failure, toFailure } from "../../../protocol/errors/failure.ts";
-import { type LadderEvent, LadderReporter } from "../../../protocol/ladder/steps.ts";
+import type { Failure } from "../../../protocol/errors/failure.ts";
+import type { LadderEvent } from "../../../protocol/ladder/steps.ts";
+import { type Outcome, QuietClimb, passed } from "./quiet-climb.ts";
 import type { Road } from "./road.ts";
 
-/** Once a road is open, the safer ones have this long to be open too. Milliseconds. */
+/** RFC 8305, 5: a road begins this much later than the one before it, or as soon as that one has failed. Milliseconds. */
+const HEAD_START_MS = 250;
+/** Once a road is open, the safer ones have this long to be open too. */
 const GRACE_MS = 1_500;
 
 export interface Climbed {
   readonly road: Road;
   readonly session: GatewaySession;
-}
-
-/** What became of a climb without a person: who is open, who is not, and why. */
-export interface Outcome {
-  readonly road: Road;
-  readonly error: unknown;
-  readonly failure: Failure;
 }
 
 export interface Together {
@@ -44,91 +40,68 @@ export const asksPerson = ({ code }: Failure): boolean => ASKED.has(code);
 export const wantsPerson = ({ code }: Failure): boolean => ERRORS[code].policy === "stop" && code !== "WINDOW_MISMATCH";
 
 /**
- * Climbs all the roads at once, without a question. The safest one that opens wins; a road that is slower than a less safe
- * one is waited for a moment only. With a person there, nobody goes past a safer road that only has a question. The ladder
- * shows the safest road, and that of the winner in the end.
+ * Climbs all the roads, each a moment after a safer one, without a question. The safest one that opens wins; a road that is
+ * slower than a less safe one is waited for a moment only. With a person there, nobody goes past a safer road that only has a
+ * question. The ladder shows the safest road, and that of the winner in the end.
  * @param roads the safest first
+ * @param onLate hears what became of a road that was not waited for
  * @throws CancelledError
  */
-export async function climbTogether(roads: readonly Road[], context: OpenContext): Promise<Together> {
+export async function climbTogether(
+  roads: readonly Road[],
+  context: OpenContext,
+  onLate: (outcome: Outcome) => void,
+): Promise<Together> {
   const { signal, ladder, interactive } = context;
-  const scouts = roads.map(
-    (road, index) => new Scout(road, signal, index === 0 ? (event) => ladder.repeat([event]) : noop),
-  );
-  const grace = new Grace(scouts);
-  let winner: Scout | undefined;
-  for (const scout of scouts) {
+  const climbs = roads.map((road, index) => {
+    const tell = index === 0 ? (event: LadderEvent) => ladder.repeat([event]) : () => undefined;
+    return new QuietClimb(road, { signal, tell, onLate });
+  });
+  const decided = new AbortController();
+  const grace = new Grace(climbs, decided.signal);
+  void startOneByOne(climbs, decided.signal);
+  let winner: QuietClimb | undefined;
+  for (const climb of climbs) {
     // Each climb has its own time-outs, so that this ends without the grace, too.
-    await Promise.race([scout.ended, grace.over]);
-    if (scout.session !== undefined) winner = scout;
-    const stops = interactive && scout.outcome !== undefined && asksPerson(scout.outcome.failure);
+    await Promise.race([climb.ended, grace.over]);
+    if (climb.session !== undefined) winner = climb;
+    const stops = interactive && climb.outcome !== undefined && asksPerson(climb.outcome.failure);
     if (winner !== undefined || stops) break;
   }
-  grace.end();
-  const failed = scouts.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]));
-  for (const scout of scouts) if (scout !== winner) scout.leave();
+  decided.abort();
+  const failed = climbs.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]));
+  for (const climb of climbs) if (climb !== winner) climb.leave({ goesOn: winner !== undefined });
   if (signal.aborted) {
-    winner?.leave();
+    winner?.leave({ goesOn: false });
     throw new CancelledError();
   }
   if (winner?.session === undefined) return { climbed: undefined, failed };
-  if (winner !== scouts[0]) ladder.repeat(winner.events);
+  if (winner !== climbs[0]) ladder.repeat(winner.events);
   return { climbed: { road: winner.road, session: winner.session }, failed };
 }
 
-const noop = (): void => undefined;
-
-/** One climb without a person. */
-class Scout {
-  readonly road: Road;
-  readonly events: LadderEvent[] = [];
-  /** Resolves when it is open or has failed. */
-  readonly ended: Promise<void>;
-  readonly #left = new AbortController();
-  session: GatewaySession | undefined;
-  outcome: Outcome | undefined;
-
-  constructor(road: Road, signal: AbortSignal, tell: (event: LadderEvent) => void) {
-    this.road = road;
-    const ladder = new LadderReporter((event) => {
-      this.events.push(event);
-      if (!this.#left.signal.aborted) tell(event);
-    });
-    const context = { signal: AbortSignal.any([signal, this.#left.signal]), ladder, interactive: false };
-    this.ended = road.climb(context).then(
-      (session) => {
-        if (this.#left.signal.aborted) session.close();
-        else this.session = session;
-      },
-      (error: unknown) => {
-        const failure = toFailure(error, ladder.current);
-        if (!(error instanceof CancelledError)) this.outcome = { road, error, failure };
-      },
-    );
-  }
-
-  leave(): void {
-    this.#left.abort();
-    this.session?.close();
+/** One that is open makes the less safe ones needless. */
+async function startOneByOne(climbs: readonly QuietClimb[], decided: AbortSignal): Promise<void> {
+  for (const climb of climbs) {
+    if (decided.aborted) return;
+    climb.start();
+    await Promise.race([climb.ended, passed(HEAD_START_MS, decided)]);
+    if (climb.session !== undefined) return;
   }
 }
 
 /** Begins with the first road that opens. */
 class Grace {
   readonly over: Promise<void>;
-  readonly #over = Promise.withResolvers<void>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(scouts: readonly Scout[]) {
-    this.over = this.#over.promise;
-    for (const scout of scouts)
-      void scout.ended.then(() => {
-        if (scout.session !== undefined) this.#timer ??= setTimeout(() => this.#over.resolve(), GRACE_MS);
+  constructor(climbs: readonly QuietClimb[], decided: AbortSignal) {
+    const over = Promise.withResolvers<void>();
+    this.over = over.promise;
+    for (const climb of climbs)
+      void climb.ended.then(async () => {
+        if (climb.session === undefined) return;
+        await passed(GRACE_MS, decided);
+        over.resolve();
       });
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }

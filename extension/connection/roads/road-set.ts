@@ -5,10 +5,11 @@ import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import type { Logger } from "../../../protocol/util/logger.ts";
 import type { HostRoad } from "../../onboarding/host-onboarding.ts";
 import type { GatewayTarget } from "../profile.ts";
-import { type Outcome, asksPerson, climbTogether, wantsPerson } from "./climb-together.ts";
+import { asksPerson, climbTogether, wantsPerson } from "./climb-together.ts";
+import type { Outcome } from "./quiet-climb.ts";
 import type { ProofStore } from "./proof-store.ts";
 import type { Road, Traveller, WayState, WayView } from "./road.ts";
-import { RoadScout } from "./road-scout.ts";
+import { Lookout } from "./lookout.ts";
 import { bySafety, canStandIn } from "./safety.ts";
 
 export interface RoadSetOptions {
@@ -31,7 +32,7 @@ export class RoadSet implements Road {
   /** The safest first. */
   readonly #roads: readonly Road[];
   readonly #failures = new Map<Road, Failure>();
-  readonly #scout: RoadScout | undefined;
+  readonly #lookout: Lookout | undefined;
   #active: Road;
   #session: GatewaySession | undefined;
 
@@ -40,7 +41,7 @@ export class RoadSet implements Road {
     this.#active = options.main;
     this.#roads = [options.main, ...options.others].sort((one, other) => bySafety(one.target, other.target));
     const { traveller, logger } = options;
-    if (traveller !== undefined) this.#scout = new RoadScout({ ...this.#judge(traveller), logger });
+    if (traveller !== undefined) this.#lookout = new Lookout({ ...this.#judge(traveller), logger });
   }
 
   get target(): GatewayTarget {
@@ -80,7 +81,7 @@ export class RoadSet implements Road {
   }
 
   wake(): void {
-    this.#scout?.look();
+    this.#lookout?.look();
   }
 
   dispose(): void {
@@ -89,7 +90,7 @@ export class RoadSet implements Road {
   }
 
   async #open(context: OpenContext, instanceId?: string): Promise<{ road: Road; session: GatewaySession }> {
-    const usable = this.#usable;
+    const usable = this.#worthClimbing(context);
     const climbOn = async (road: Road) => {
       this.#active = road;
       return { road, session: await road.climb(context, instanceId) };
@@ -98,8 +99,8 @@ export class RoadSet implements Road {
     if (only !== undefined && second === undefined) return climbOn(only);
     // The card and the ladder are of the safest until another one is open.
     this.#active = usable[0] ?? this.#options.main;
-    const { climbed, failed } = await climbTogether(usable, context);
-    this.#note(failed);
+    const { climbed, failed } = await climbTogether(usable, context, (late) => this.#noteLate(late));
+    this.#note(usable, failed);
     if (climbed !== undefined) return climbed;
     const asks = context.interactive ? forPerson(failed) : undefined;
     if (asks !== undefined) return climbOn(asks.road);
@@ -109,7 +110,7 @@ export class RoadSet implements Road {
   #take(road: Road, session: GatewaySession): void {
     this.#active = road;
     this.#session = session;
-    this.#scout?.start();
+    this.#lookout?.start();
     void session.closed.then(() => {
       if (session === this.#session) this.#leave();
     });
@@ -117,11 +118,11 @@ export class RoadSet implements Road {
 
   #leave(): void {
     this.#session = undefined;
-    this.#scout?.stop();
+    this.#lookout?.stop();
   }
 
-  #note(failed: readonly Outcome[]): void {
-    for (const road of this.#usable) this.#failures.delete(road);
+  #note(climbed: readonly Road[], failed: readonly Outcome[]): void {
+    for (const road of climbed) this.#failures.delete(road);
     for (const { road, failure } of failed) {
       this.#failures.set(road, failure);
       const { logger } = this.#options;
@@ -129,6 +130,24 @@ export class RoadSet implements Road {
       if (wantsPerson(failure)) logger.warn(sentence);
       else logger.info(sentence);
     }
+  }
+
+  /** By then it may have been climbed again, and be the one that is taken. */
+  #noteLate(late: Outcome): void {
+    if (late.road !== this.#active) this.#note([], [late]);
+  }
+
+  /** Without a person, one that wants a person is not climbed again while there is another. */
+  #worthClimbing({ interactive }: OpenContext): readonly Road[] {
+    const usable = this.#usable;
+    const fresh = usable.filter((road) => !this.#isRefused(road));
+    if (interactive) return usable;
+    return fresh.length > 0 ? fresh : usable.slice(0, 1);
+  }
+
+  #isRefused(road: Road): boolean {
+    const failure = this.#failures.get(road);
+    return failure !== undefined && wantsPerson(failure);
   }
 
   get #usable(): readonly Road[] {
@@ -142,20 +161,19 @@ export class RoadSet implements Road {
 
   #stateOf(road: Road): WayState {
     if (road === this.#active) return "active";
-    const failure = this.#failures.get(road);
-    if (failure !== undefined) return wantsPerson(failure) ? "refused" : "away";
+    if (this.#isRefused(road)) return "refused";
+    if (this.#failures.has(road)) return "away";
     if (this.#isUsable(road)) return "ready";
     return canStandIn(road.target) ? "unproven" : "unsafe";
   }
 
-  #judge(traveller: Traveller): Omit<ConstructorParameters<typeof RoadScout>[0], "logger"> {
+  #judge(traveller: Traveller): Omit<ConstructorParameters<typeof Lookout>[0], "logger"> {
     const { main, proofs } = this.#options;
     return {
       /** Nobody asks a road again that wants a person, nor one that could not stand in. */
       roads: () =>
         this.#roads.filter((road) => {
-          const failure = this.#failures.get(road);
-          if (road === this.#active || (failure !== undefined && wantsPerson(failure))) return false;
+          if (road === this.#active || this.#isRefused(road)) return false;
           const isSafer = bySafety(road.target, this.#active.target) < 0;
           return this.#isUsable(road) ? isSafer : canStandIn(road.target);
         }),

@@ -59,17 +59,30 @@ describe("several roads to one Gateway", () => {
     set.dispose();
   });
 
-  it("climbs them at the same moment and does not wait for one that hangs longer than a moment", async () => {
-    const { set, first } = setUp();
+  it("climbs the next one a moment later and does not wait long for one that hangs, whose end it still hears", async () => {
+    const { set, first, second, states } = setUp();
     first.ms = 15_000;
+    first.blocked = "SSH_AUTH_FAILED";
     const { context } = climbContext();
     const climb = set.climb(context);
-    await flush(1_000);
+    await flush(200);
+    expect(second.climbs).toHaveLength(0);
+    await flush(1_500);
     expect(set.target).toEqual(SSH);
-    await flush(600);
+    await flush(100);
     await climb;
     expect(set.target).toEqual(TLS);
-    expect(first.climbs[0]?.signal.aborted).toBe(true);
+    expect(first.climbs[0]?.signal.aborted).toBe(false);
+    first.probes = false;
+    await flush(14_000);
+    expect(states()["home"]).toBe("refused");
+    set.dispose();
+  });
+
+  it("climbs no other one where the safest is open at once", async () => {
+    const { set, second } = setUp();
+    await reach(set);
+    expect(second.climbs).toHaveLength(0);
     set.dispose();
   });
 
@@ -79,6 +92,16 @@ describe("several roads to one Gateway", () => {
     await reach(set);
     expect(set.target).toEqual(SSH);
     expect(second.sessions.map((made) => made.isClosed())).toEqual([true]);
+    set.dispose();
+  });
+
+  it("closes what opens when it is no longer waited for", async () => {
+    const { set, first } = setUp();
+    first.ms = 5_000;
+    first.probes = false;
+    await reach(set);
+    expect(set.target).toEqual(TLS);
+    expect(first.sessions.map((made) => made.isClosed())).toEqual([true]);
     set.dispose();
   });
 
@@ -126,6 +149,22 @@ describe("several roads to one Gateway", () => {
     await reach(set, { interactive: true });
     expect(second.climbs.map(({ interactive }) => interactive)).toEqual([false, true]);
     expect(first.climbs).toHaveLength(1);
+    set.dispose();
+  });
+
+  it("tries a wrong credential once only, however often the other way is lost", async () => {
+    const { set, first, second } = setUp();
+    second.blocked = "CREDENTIAL_WRONG";
+    first.ms = 400;
+    for (let times = 0; times < 3; times += 1) {
+      await reach(set);
+      first.sessions.at(-1)?.lose(new ConnectError("LINK_LOST", "gone"));
+    }
+    expect([first.climbs.length, second.climbs.length]).toEqual([3, 1]);
+    first.blocked = "HOST_KEY_CHANGED";
+    expect((await reach(set)).error).toMatchObject({ code: "HOST_KEY_CHANGED" });
+    expect((await reach(set)).error).toMatchObject({ code: "HOST_KEY_CHANGED" });
+    expect(second.climbs).toHaveLength(1);
     set.dispose();
   });
 

@@ -18,7 +18,7 @@ export interface Proven {
   readonly ladder: Ladder;
 }
 
-export interface RoadScoutOptions {
+export interface LookoutOptions {
   /** Which are worth a look now, the best first. */
   readonly roads: () => readonly Road[];
   /** The one that is open, over which the others are proven. */
@@ -31,13 +31,13 @@ export interface RoadScoutOptions {
 }
 
 /** Looks, while one road is open, whether others lead to the same Gateway. Never asks anybody anything. */
-export class RoadScout {
-  readonly #options: RoadScoutOptions;
+export class Lookout {
+  readonly #options: LookoutOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: AbortController | undefined;
   #nextMs = NEXT_LOOK_MS;
 
-  constructor(options: RoadScoutOptions) {
+  constructor(options: LookoutOptions) {
     this.#options = options;
   }
 
