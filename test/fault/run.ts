@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { type Judged, type Scenario, type Size, table } from "./figure.ts";
+import { type Judged, type Scenario, type Size, measure, table } from "./figure.ts";
 import { links } from "./scenarios/links.ts";
 import { cable } from "./scenarios/cable.ts";
 import { chatKills } from "./scenarios/chat-kills.ts";
@@ -25,7 +25,8 @@ const BESIDE: readonly Scenario[] = [sleep];
 
 /**
  * Breaks the way to a Gateway in every way we know and measures what a person would notice. Arguments: `--short`, names of
- * scenarios (all when there are none), `--report FILE` for a JSON report. The exit code is 1 when a bar is not met.
+ * scenarios (all when there are none), `--report FILE` for a JSON report. The exit code is 1 when a bar is not met. A short
+ * run measures a time that was too long once more.
  */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -60,7 +61,10 @@ const judge =
   async (scenario: Scenario): Promise<readonly Judged[]> => {
     process.stderr.write(`${scenario.name} …\n`);
     try {
-      return (await scenario.run(size)).map((figure) => ({ scenario: scenario.name, figure }));
+      return (await measure(scenario, { size, patience: size === "short" })).map((figure) => ({
+        scenario: scenario.name,
+        figure,
+      }));
     } catch (error) {
       process.stderr.write(`${scenario.name}: ${error instanceof Error ? error.stack : String(error)}\n`);
       const figure = { what: "carried out", value: "no", bar: "yes", met: false };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MessageRow } from "../../../protocol/chat/message-row.ts";
-import { percentile, times } from "../../fault/figure.ts";
+import { type Figure, count, measure, percentile, time, times } from "../../fault/figure.ts";
 import { judgeTranscript } from "../../fault/transcript.ts";
 
 const written = ["a", "b", "c"].map((id) => ({ id, text: `question ${id}` }));
@@ -39,4 +39,27 @@ describe("a list of times", () => {
   });
 
   it("fails when there is none", () => expect(times("x", [], 1_000).met).toBe(false));
+});
+
+describe("a scenario", () => {
+  const measured = async (runs: readonly (readonly Figure[])[], patience = true) => {
+    const left = [...runs];
+    const scenario = { name: "x", run: async () => left.shift() ?? [] };
+    const figures = await measure(scenario, { size: "short", patience });
+    return { figures: figures.map(({ value, met }) => `${value} ${met}`), runs: runs.length - left.length };
+  };
+  const slow = [time("t", 3_000, 2_000), count("lost", 0, 0)];
+  const quick = [time("t", 1_000, 2_000), count("lost", 0, 0)];
+
+  it("is measured once more when a time was too long and all else was well, and tells both", async () => {
+    expect(await measured([slow, quick])).toEqual({ figures: ["1.00 s; at first 3.00 s true", "0 true"], runs: 2 });
+    expect(await measured([slow, slow])).toEqual({ figures: ["3.00 s; at first 3.00 s false", "0 true"], runs: 2 });
+  });
+
+  it("gets no second chance for a number, nor without patience", async () => {
+    const wrong = [time("t", 3_000, 2_000), count("lost", 1, 0)];
+    expect(await measured([wrong, quick])).toEqual({ figures: ["3.00 s false", "1 false"], runs: 1 });
+    expect(await measured([slow, quick], false)).toEqual({ figures: ["3.00 s false", "0 true"], runs: 1 });
+    expect(await measured([quick, slow])).toEqual({ figures: ["1.00 s true", "0 true"], runs: 1 });
+  });
 });
