@@ -24,7 +24,7 @@ export interface CredentialSources {
 export interface ClimbHelp {
   /** Where it is shown that an approval is waited for. */
   readonly board: ApprovalBoard;
-  /** On a road over SSH. */
+  /** On a road over SSH, and where this extension runs on the host itself. */
   readonly host: HostOnboarding | undefined;
   /** What stands beside the rung while something is done on the host. */
   readonly activity: (what: HostActivity) => string;
@@ -134,6 +134,7 @@ async function attemptOrWait(options: ClimbOptions, { credential, context }: Att
     const refusal = context.interactive ? readPairingRefusal(error) : undefined;
     if (refusal === undefined || help === undefined) throw error;
     const { host, board } = help;
+    const approve = host?.approve?.bind(host);
     const { deviceId } = await identity();
     return awaitApproval({
       refusal,
@@ -141,7 +142,7 @@ async function attemptOrWait(options: ClimbOptions, { credential, context }: Att
       context: secondSocket(context),
       board,
       attempt: (next) => attempt(options, next, credential),
-      approve: host && ((request, stop) => host.approve(request, { deviceId, credential, signal: stop })),
+      approve: approve && ((request, stop) => approve(request, { deviceId, credential, signal: stop })),
     });
   }
 }

@@ -2,7 +2,9 @@ import type { DeviceIdentity, GatewayCredential } from "../../protocol/client/cr
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { ClientInfo } from "../../protocol/gateway/identity.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
-import { type HostActivity, SshOnboarding } from "../onboarding/host-onboarding.ts";
+import { HereOnboarding } from "../onboarding/here-onboarding.ts";
+import { type HostActivity, type HostOnboarding, type HostRoad, SshOnboarding } from "../onboarding/host-onboarding.ts";
+import { readSidecarToken } from "./local-sidecar.ts";
 import type { ApprovalBoard } from "../onboarding/await-approval.ts";
 import type { HostQuestions } from "../onboarding/host-questions.ts";
 import { type ClimbHelp, climb } from "./climb.ts";
@@ -73,22 +75,13 @@ export function openWay(
   ports: RoadPorts,
   board?: ApprovalBoard,
 ): Road {
-  const { credentials, identity, client, logger } = ports;
-  const { transport, host } = openTransport(target, { ...ports, prefersSidecar: () => ports.sidecarHosts.has(target) });
-  const sidecar = { file: ports.sidecarFile, version: client.version };
-  const onboarding =
-    host &&
-    new SshOnboarding({
-      road: host,
-      isPortFixed: target.kind === "ssh" && target.gatewayPort !== undefined,
-      questions: ports.questions,
-      sidecar,
-      onSidecar: () => ports.sidecarHosts.add(target),
-      logger,
-    });
+  const { credentials, identity, client } = ports;
+  const own = { ...ports, prefersSidecar: () => ports.sidecarHosts.has(target) };
+  const { transport, host } = openTransport(target, own);
+  const onboarding = onboardingOf(target, host, ports);
   const help: ClimbHelp | undefined = board && { board, host: onboarding, activity: ports.activity };
   const sources = {
-    local: () => localCredential(target, ports),
+    local: () => localCredential(target, own),
     ask: (signal: AbortSignal, why?: ConnectError) => ports.ask(name, signal, why),
   };
   return {
@@ -104,4 +97,29 @@ export function openWay(
       return climb({ target, transport, credentials, sources, identity, client: named, help }, context);
     },
   };
+}
+
+/** What can be done on the host of a target, where anything can. */
+function onboardingOf(
+  target: GatewayTarget,
+  road: HostRoad | undefined,
+  { questions, sidecarHosts, sidecarFile, sidecarStateDir, startSidecar, client, logger }: RoadPorts,
+): HostOnboarding | undefined {
+  const onSidecar = () => sidecarHosts.add(target);
+  if (road !== undefined) {
+    const sidecar = { file: sidecarFile, version: client.version };
+    const isPortFixed = target.kind === "ssh" && target.gatewayPort !== undefined;
+    return new SshOnboarding({ road, isPortFixed, questions, sidecar, onSidecar, logger });
+  }
+  // Where the port is the person's own, or the host is not this computer, nothing is started.
+  if (target.kind !== "window" || target.gatewayPort !== undefined) return undefined;
+  return new HereOnboarding({
+    host: targetLabel(target),
+    file: sidecarFile,
+    version: client.version,
+    questions,
+    startSidecar,
+    readToken: () => readSidecarToken(sidecarStateDir),
+    onSidecar,
+  });
 }

@@ -20,6 +20,8 @@ export interface WindowPorts {
   readonly sidecarStateDir: string;
   /** Where the openclaw.json of the computer that this extension runs on is. */
   readonly configEnvironment: ConfigEnvironment;
+  /** Whether the person has chosen the sidecar of this host before whatever else is set up there. */
+  readonly prefersSidecar?: () => boolean;
 }
 
 const FORWARD_TIMEOUT_MS = 15_000;
@@ -57,7 +59,11 @@ export class WindowTransport implements GatewayTransport {
       this.#path = way.path;
       const direct = new DirectTransport({ url: way.url });
       this.#direct = direct;
-      return direct.open({ ...context, ladder: naming(way.evidence, context.ladder) });
+      try {
+        return await direct.open({ ...context, ladder: naming(way.evidence, context.ladder) });
+      } catch (error) {
+        throw way.isHere && error instanceof ConnectError && error.code === "TCP_REFUSED" ? notRunning(way.url) : error;
+      }
     });
   }
 
@@ -67,15 +73,18 @@ export class WindowTransport implements GatewayTransport {
 
   dispose(): void {}
 
-  async #find(
-    signal: AbortSignal,
-  ): Promise<{ readonly url: GatewayUrl; readonly path: string; readonly evidence: string }> {
+  async #find(signal: AbortSignal): Promise<{
+    readonly url: GatewayUrl;
+    readonly path: string;
+    readonly evidence: string;
+    readonly isHere: boolean;
+  }> {
     const { remoteWindow } = this.#ports;
     const bound = { signal, timeoutMs: FORWARD_TIMEOUT_MS };
     if (await within(isInside(this.#target, remoteWindow), bound)) {
       const { port, from } = await windowPort(this.#target, this.#ports);
       const url = loopback(port);
-      return { url, path: url.href, evidence: `127.0.0.1:${port}, ${from}` };
+      return { url, path: url.href, evidence: `127.0.0.1:${port}, ${from}`, isHere: true };
     }
     const { port } = loopback(this.#target.gatewayPort ?? DEFAULT_GATEWAY_PORT);
     const far = `127.0.0.1:${port}`;
@@ -87,7 +96,7 @@ export class WindowTransport implements GatewayTransport {
     const url = nearEnd(await within(forwarded, { ...bound, onTimeout }));
     const near = url.secure ? url.href : `${url.host}:${url.port}`;
     const way = `VS Code's forwarding, ${far} → ${near}`;
-    return { url, path: way, evidence: way };
+    return { url, path: way, evidence: way, isHere: false };
   }
 }
 
@@ -123,14 +132,25 @@ export async function ownWindowAddress(target: WindowTarget, ports: WindowPorts)
 /** Where the Gateway of the computer that this extension runs on listens. @throws ConnectError CONFIG_INVALID */
 async function windowPort(
   { gatewayPort }: WindowTarget,
-  { sidecarStateDir, configEnvironment }: Pick<WindowPorts, "sidecarStateDir" | "configEnvironment">,
+  { sidecarStateDir, configEnvironment, prefersSidecar }: Omit<WindowPorts, "remoteWindow">,
 ): Promise<{ readonly port: number; readonly from: "configured" | "openclaw.json" | "sidecar" | "default" }> {
   if (gatewayPort !== undefined) return { port: gatewayPort, from: "configured" };
+  const sidecar = await readLocalSidecar(sidecarStateDir);
+  const running = sidecar && ({ port: parseGatewayUrl(sidecar.url).port, from: "sidecar" } as const);
+  if (running !== undefined && prefersSidecar?.() === true) return running;
   const { port } = await readOpenClawConfig(configEnvironment);
   if (port !== undefined) return { port, from: "openclaw.json" };
-  const sidecar = await readLocalSidecar(sidecarStateDir);
-  if (sidecar !== undefined) return { port: parseGatewayUrl(sidecar.url).port, from: "sidecar" };
-  return { port: DEFAULT_GATEWAY_PORT, from: "default" };
+  return running ?? { port: DEFAULT_GATEWAY_PORT, from: "default" };
+}
+
+function notRunning({ port }: GatewayUrl): ConnectError {
+  return new ConnectError("GATEWAY_NOT_RUNNING", `Nothing answers on 127.0.0.1:${port} of this window's host.`, {
+    step: "find-gateway",
+    facts: [
+      { label: "host", value: "127.0.0.1" },
+      { label: "port", value: String(port) },
+    ],
+  });
 }
 
 /**

@@ -10,7 +10,7 @@ import type { SshSession } from "../../remote/ssh/session/ssh-session.ts";
 import type { HostQuestions } from "./host-questions.ts";
 import { putSidecar } from "./put-sidecar.ts";
 
-/** What a climb can have done on the Gateway's host, over the SSH connection that it has made already. */
+/** What a climb can have done on the Gateway's host: over the SSH connection that it has made already, or as what runs there. */
 export interface HostOnboarding {
   /**
    * Offers to start a Gateway where none answers.
@@ -22,7 +22,7 @@ export interface HostOnboarding {
   /** Offers to read the Gateway's credential from its own config. Rejects only with CancelledError, on an abort. */
   readCredential(signal: AbortSignal): Promise<CredentialAnswer>;
   /** Approves this device's own request, after it was found there. @throws ConnectError; CancelledError, also on a no */
-  approve(request: PairingRefusal, by: Approval): Promise<void>;
+  approve?(request: PairingRefusal, by: Approval): Promise<void>;
 }
 
 export interface GatewayStart {

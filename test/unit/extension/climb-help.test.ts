@@ -120,7 +120,7 @@ describe("a device that is not approved yet", () => {
 
   it("shows its request, is approved by exactly that over SSH, and goes on", async () => {
     const gate = paired();
-    const approve = vi.fn<HostOnboarding["approve"]>(async () => gate.approve());
+    const approve = vi.fn<NonNullable<HostOnboarding["approve"]>>(async () => gate.approve());
     const { help, shown, isShown } = helpWith({ approve });
     const { run, ladder } = climbing("t", { help, stored: "t", demand: gate.demand });
     const session = run();

@@ -12,6 +12,7 @@ import { type WindowPorts, WindowTransport, nearEnd } from "../../../extension/c
 import type { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { LadderReporter, climb, emptyLadder } from "../../../protocol/ladder/steps.ts";
+import { newClimb } from "../../integration/remote/lab.ts";
 
 const HOST = "ssh-remote+home";
 
@@ -130,6 +131,24 @@ describe("a Gateway on the host of this window", () => {
     const byConfig = way(on(HOST, { isHere: true }));
     await byConfig.open();
     expect(byConfig.resolved()?.evidence).toBe(`127.0.0.1:${port}, openclaw.json`);
+  });
+
+  it("is the sidecar, whatever openclaw.json says, where the person has chosen it", async () => {
+    await runtime(port);
+    await writeFile(join(home, "openclaw.json"), "{ gateway: { port: 1 } }");
+    const target = { kind: "window", window: HOST } as const;
+    const ports = { ...portsOf(on(HOST, { isHere: true })), prefersSidecar: () => true };
+    const { context } = newClimb();
+    (await new WindowTransport(target, ports).open(context)).close();
+    await rm(join(home, "runtime.json"));
+    await expect(new WindowTransport(target, ports).open(context)).rejects.toMatchObject({
+      code: "GATEWAY_NOT_RUNNING",
+      step: "find-gateway",
+      facts: [
+        { label: "host", value: "127.0.0.1" },
+        { label: "port", value: "1" },
+      ],
+    });
   });
 
   it("is not guessed past an openclaw.json that cannot be read", async () => {

@@ -65,7 +65,7 @@ export async function startHost({ name, files, hasNode }: HostOptions): Promise<
 }
 
 /** Ends a sidecar that a person has started there and not stopped. */
-async function endSidecar(home: string): Promise<void> {
+export async function endSidecar(home: string): Promise<void> {
   const text = await readFile(join(home, ".openclaw-sidecar", "runtime.json"), "utf8").catch(() => undefined);
   if (text === undefined) return;
   const { pid } = JSON.parse(text) as { pid: number };

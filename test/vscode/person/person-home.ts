@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Host } from "./host.ts";
+import { type Host, endSidecar } from "./host.ts";
 
 /** The home folder of a person: an SSH config that names some hosts, and no known hosts. */
 export interface PersonHome {
@@ -19,5 +19,12 @@ export async function makePersonHome(hosts: readonly Pick<Host, "sshConfig">[]):
   const workspace = join(path, "project");
   await mkdir(workspace);
   await writeFile(join(workspace, "README.md"), "# A project\n");
-  return { path, workspace, stop: () => rm(path, { recursive: true, force: true }) };
+  return {
+    path,
+    workspace,
+    async stop() {
+      await endSidecar(path);
+      await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
 }

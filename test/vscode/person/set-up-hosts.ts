@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { readdir } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import { Workbench } from "../../support/vscode/workbench.ts";
@@ -118,6 +119,24 @@ export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: Se
         await connected(strict).waitFor();
         await ask("Are you there?");
         await window.webview().locator(".prose", { hasText: ANSWER }).waitFor();
+      },
+    },
+    {
+      name: "the host of a remote window whose Gateway does not run gets one after one question, and is found again",
+      async body() {
+        const here = window.statusItem(new RegExp(`${hostname()} \\d+ ms`));
+        await window.command("OpenClaw: Connect Remote");
+        await window.pick(t("extension.connect.window"));
+        const dialog = window.dialog().filter({ hasText: t("extension.start.go") });
+        await dialog.waitFor();
+        await picture("start-gateway-here");
+        await press(t("extension.start.go"));
+        await here.waitFor();
+        await ask("/status");
+        await window.webview().locator(".prose", { hasText: "Sidecar" }).waitFor();
+        await page.reload();
+        await here.waitFor();
+        assert.equal(await window.dialog().count(), 0);
       },
     },
   ];

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { CodeServer } from "../../../scripts/vscode/code-server.ts";
 import { startForwardingProxy } from "../../support/forwarding-proxy.ts";
 import { putOpenClawCommand } from "../../support/openclaw-command.ts";
@@ -43,6 +45,12 @@ export async function startSetUpStage(root: string): Promise<SetUpStage> {
     await putOpenClawCommand(strict.home, sidecar);
 
     const person = parts.own(await makePersonHome([bare, strict]));
+    // The window of code-server is a remote one. Its host has an OpenClaw that does not run, and no sidecar yet.
+    for (const folder of [".openclaw", ".openclaw-sidecar"]) {
+      await mkdir(join(person.path, folder), { mode: 0o700 });
+      const own = { gateway: { port: await freePort() } };
+      await writeFile(join(person.path, folder, "openclaw.json"), JSON.stringify(own), { mode: 0o600 });
+    }
     const window = await startWindow(root, person);
     parts.own(window.vsCode);
     return {
