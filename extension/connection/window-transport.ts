@@ -145,7 +145,8 @@ async function windowPort(
 
 function notRunning({ port }: GatewayUrl): ConnectError {
   return new ConnectError("GATEWAY_NOT_RUNNING", `Nothing answers on 127.0.0.1:${port} of this window's host.`, {
-    step: "find-gateway",
+    // The rung that has failed already: there is no other way to find it here.
+    step: "tcp",
     facts: [
       { label: "host", value: "127.0.0.1" },
       { label: "port", value: String(port) },

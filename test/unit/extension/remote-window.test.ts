@@ -143,7 +143,7 @@ describe("a Gateway on the host of this window", () => {
     await rm(join(home, "runtime.json"));
     await expect(new WindowTransport(target, ports).open(context)).rejects.toMatchObject({
       code: "GATEWAY_NOT_RUNNING",
-      step: "find-gateway",
+      step: "tcp",
       facts: [
         { label: "host", value: "127.0.0.1" },
         { label: "port", value: "1" },
