@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import type { LadderReporter } from "../../../protocol/ladder/steps.ts";
+import { runDoctor } from "../../../extension/commands/doctor.ts";
 import { examine } from "../../../extension/connection/doctor.ts";
 import { readLocalSidecar, sidecarStateDir } from "../../../extension/connection/local-sidecar.ts";
 import { listSshHosts } from "../../../extension/connection/ssh-hosts.ts";
@@ -94,6 +95,31 @@ describe("the Doctor", () => {
     expect(report).toMatch(/^- ✓ Resolve home: 10\.0\.0\.1 \| x, \d+ ms$/m);
     expect(report).toMatch(/^- ✗ Reach the port: \d+ ms$/m);
     expect(report).toContain("## home refused the connection");
+  });
+
+  it("climbs every way of a Gateway and tells of each", async () => {
+    const { session } = fakeSession();
+    const road = (path: string, climb: () => Promise<typeof session>) => ({
+      target: HOME.target,
+      path,
+      climb,
+      dispose: vi.fn(),
+    });
+    const refused = new ConnectError("GATEWAY_DIFFERENT", "other", { facts: [{ label: "detail", value: "wss://b" }] });
+    const roads = [road("ssh home", async () => session), road("wss://b", () => Promise.reject(refused))];
+    const showUntitled = vi.fn(async (_document: { readonly content: string }) => undefined);
+    await runDoctor({
+      profile: HOME,
+      choose: async () => undefined,
+      openRoads: () => roads,
+      documents: { showUntitled },
+      progress: (_title, work) => work(new AbortController().signal),
+      clean: (text) => text,
+      t,
+    });
+    const report = showUntitled.mock.calls[0]?.[0].content ?? "";
+    expect(report).toMatch(/`ssh home`[^]*Every step passed[^]*`wss:\/\/b`[^]*## It is another Gateway/);
+    expect(roads.map(({ dispose }) => dispose.mock.calls.length)).toEqual([1, 1]);
   });
 
   it("closes the session that it made", async () => {
