@@ -1,4 +1,4 @@
-import { StartupError } from "./config/startup-error.ts";
+import { isStartupError } from "./config/startup-error.ts";
 
 /** `run` is the Gateway; everything else is the CLI. Each is loaded only when it is asked for. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -15,7 +15,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    if (!(error instanceof StartupError)) throw error;
+    if (!isStartupError(error)) throw error;
     console.error(`openclaw-sidecar: ${error.message}`);
     process.exitCode = error.exitCode;
   },

@@ -1,5 +1,5 @@
 import type { Failure } from "../errors/failure.ts";
-import type { Translate } from "./translate.ts";
+import type { TranslateRoad } from "./road-text.ts";
 
 export interface FailureText {
   readonly title: string;
@@ -8,7 +8,7 @@ export interface FailureText {
 }
 
 /** The words of a failure for a person. A value that the failure does not know reads as `…`. */
-export function failureText(t: Translate, failure: Failure): FailureText {
+export function failureText(t: TranslateRoad, failure: Failure): FailureText {
   const values = {
     detail: failure.message,
     ...Object.fromEntries(failure.facts.map(({ label, value }) => [label, value])),

@@ -5,12 +5,14 @@ import { tunedSsh2 } from "./tuned-ssh2.mjs";
 
 /**
  * What most starts never need and is large: kept compressed at the end of the file and compiled when it is first asked
- * for. Parsing it costs every start 30 ms, and it makes the file that is uploaded three times as large. A packed module
- * must not share objects with the rest, since it brings its own copy of what it imports.
+ * for. Parsing it costs every start 30 ms and more, and it makes the file that is uploaded three times as large. A packed
+ * module must not share objects with the rest, since it brings its own copy of what it imports. The Gateway itself is one of
+ * them: what most starts run is the CLI. It may unpack the others.
  */
 const PACKED = [
   { name: "ai-sdk", filter: /\/ai-sdk\.ts$/, entry: "./sidecar/agent/ai-sdk.ts" },
   { name: "ssh2", filter: /^ssh2$/, entry: "ssh2" },
+  { name: "gateway", filter: /^\.\/run\.ts$/, entry: "./sidecar/run.ts" },
 ];
 
 /**
@@ -35,16 +37,20 @@ const unpack = (name) => `
   const code = require("node:zlib").brotliDecompressSync(packed).toString();
   const filename = __filename + "#${name}";
   const dirname = require("node:path").dirname(__filename);
-  const run = require("node:vm").compileFunction(code, ["module", "exports", "require", "__dirname"], { filename });
-  run(module, exports, require, dirname);
+  const vm = require("node:vm");
+  const run = vm.compileFunction(code, ["module", "exports", "require", "__filename", "__dirname"], {
+    filename,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  run(module, exports, require, __filename, dirname);
 `;
 
 const packedModules = {
   name: "packed-modules",
   setup({ onResolve, onLoad }) {
     for (const { name, filter } of PACKED) {
-      onResolve({ filter }, ({ namespace }) =>
-        namespace === "packed" ? undefined : { path: name, namespace: "packed" },
+      onResolve({ filter }, ({ namespace, kind }) =>
+        namespace === "packed" || kind === "entry-point" ? undefined : { path: name, namespace: "packed" },
       );
     }
     onLoad({ filter: /.*/, namespace: "packed" }, ({ path }) => ({ contents: unpack(path), loader: "js" }));
@@ -78,13 +84,21 @@ export async function buildSidecar({ outfile, version, dev = false }) {
     plugins: dev ? [tunedSsh2] : [packedModules],
     banner: { js: BANNER },
   });
-  const parts = dev ? [] : PACKED.map(({ entry }) => build({ ...common, entryPoints: [entry], plugins: [tunedSsh2] }));
+  const parts = dev
+    ? []
+    : PACKED.map(({ name, entry }) => {
+        const plugins = name === "gateway" ? [packedModules] : [tunedSsh2];
+        return build({ ...common, entryPoints: [entry], plugins });
+      });
   const [result, ...packed] = await Promise.all([main, ...parts]);
   const sections = packed.map(
     ({ outputFiles: [file] }, index) =>
       `${marker(PACKED[index].name)}${brotliCompressSync(file.contents, BROTLI).toString("base64")}\n`,
   );
   const whole = `${result.outputFiles[0].text.trimEnd()}\n${sections.join("")}`;
+  // One letter beyond it would make V8 read all of them as two bytes, which costs every start 10 ms.
+  if (!dev && /[^\0-\x7f]/.test(whole))
+    throw new Error("The sidecar is not plain ASCII: write \\u in a regular expression.");
   const temporary = `${outfile}.${process.pid}`;
   await writeFile(temporary, whole);
   await chmod(temporary, 0o755);

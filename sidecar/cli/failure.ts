@@ -79,10 +79,10 @@ function sshCommand(target: string): string {
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 async function catalogueRemedy(error: ConnectError): Promise<string> {
-  const [{ toFailure }, { failureText }, { translator }] = await Promise.all([
+  const [{ toFailure }, { failureText }, { roadTranslator }] = await Promise.all([
     import("../../protocol/errors/failure.ts"),
     import("../../protocol/l10n/failure-text.ts"),
-    import("../../protocol/l10n/translate.ts"),
+    import("../../protocol/l10n/road-text.ts"),
   ]);
-  return failureText(translator("en"), toFailure(error)).remedy;
+  return failureText(roadTranslator("en"), toFailure(error)).remedy;
 }

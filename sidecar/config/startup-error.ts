@@ -12,6 +12,11 @@ export class StartupError extends Error {
   }
 }
 
+/** By its shape: the Gateway is packed by itself in the one file, with a class of its own. */
+export function isStartupError(error: unknown): error is StartupError {
+  return error instanceof Error && error.name === "StartupError" && "exitCode" in error;
+}
+
 /** The errno name of a Node error (`ENOENT`), or undefined. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

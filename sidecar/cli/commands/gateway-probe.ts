@@ -1,7 +1,7 @@
 import type { GatewayTransport } from "../../../protocol/client/transport.ts";
 import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { toFailure } from "../../../protocol/errors/failure.ts";
-import { translator } from "../../../protocol/l10n/translate.ts";
+import { roadTranslator } from "../../../protocol/l10n/road-text.ts";
 import { rungLine } from "../../../protocol/ladder/rung-line.ts";
 import { type Ladder, LadderReporter, climb, emptyLadder } from "../../../protocol/ladder/steps.ts";
 import { connectGateway } from "../../../remote/connect.ts";
@@ -87,7 +87,7 @@ interface Climbed {
 }
 
 function result({ target, path, ladder, ms }: Climbed, failure: CliFailure | undefined): CommandResult {
-  const t = translator("en");
+  const t = roadTranslator("en");
   return {
     payload: {
       ok: failure === undefined,

@@ -67,7 +67,9 @@ export class Audit {
 function plain(value: string | number): string {
   const text = String(value);
   const short = text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS)}…` : text;
-  return /^[\w.:/@+-]+…?$/.test(short) ? short : JSON.stringify(short.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?"));
+  return /^[\w.:/@+-]+\u2026?$/.test(short)
+    ? short
+    : JSON.stringify(short.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?"));
 }
 
 /** Who wants to come in, as far as it says. @param params of `connect`, not checked yet */
