@@ -19,6 +19,8 @@ export interface AuthContext {
   readonly onFault: (error: unknown) => void;
   /** Runs a question with the clock of the step stopped. */
   readonly whileAsking: <T>(ask: () => Promise<T>) => Promise<T>;
+  /** Runs once before the first question for a password or a code; what it throws ends the sign-in. */
+  readonly beforePassword?: ((config: SshHostConfig) => Promise<void>) | undefined;
 }
 
 /** A hostile server may ask for ever; a real one needs two or three rounds. */
@@ -42,6 +44,7 @@ export class AuthConversation {
   #lastPassword: string | undefined;
   #offered: readonly string[] = [];
   #current = "none";
+  #isLookedElsewhere = false;
 
   constructor(context: AuthContext) {
     this.#context = context;
@@ -55,7 +58,8 @@ export class AuthConversation {
   /**
    * The next thing to try; false when there is nothing left.
    * @param offered what the server still takes; undefined before its first answer
-   * @throws CancelledError when a person cancelled a prompt; ConnectError when the server's questions have no end
+   * @throws CancelledError when a person cancelled a prompt; ConnectError when the server's questions have no end, and what
+   * `beforePassword` throws
    */
   async next(offered: readonly string[] | undefined): Promise<AnyAuthMethod | false> {
     const { user: username, authMethods } = this.#context.config;
@@ -117,7 +121,7 @@ export class AuthConversation {
       case "publickey":
         return this.#publicKey();
       case "keyboard-interactive":
-        return Promise.resolve(this.#keyboard());
+        return this.#keyboard();
       case "password":
         return this.#password();
     }
@@ -186,12 +190,21 @@ export class AuthConversation {
     return undefined;
   }
 
-  #keyboard(): AnyAuthMethod | undefined {
+  /** Where another client could sign in without a question, none is asked. */
+  async #lookElsewhere(): Promise<void> {
+    const { config, beforePassword } = this.#context;
+    if (this.#isLookedElsewhere) return;
+    this.#isLookedElsewhere = true;
+    await beforePassword?.(config);
+  }
+
+  async #keyboard(): Promise<AnyAuthMethod | undefined> {
     const { config, interactive } = this.#context;
     if (!interactive) {
       if (!this.#needsPerson.includes("keyboard-interactive")) this.#needsPerson.push("keyboard-interactive");
       return undefined;
     }
+    await this.#lookElsewhere();
     if (this.#keyboardAttempts++ >= config.passwordPrompts) return undefined;
     this.#now("keyboard-interactive");
     return {
@@ -231,6 +244,7 @@ export class AuthConversation {
       if (!this.#needsPerson.includes("the password")) this.#needsPerson.push("the password");
       return undefined;
     } else {
+      await this.#lookElsewhere();
       if (this.#passwordAttempts >= config.passwordPrompts) return undefined;
       const attempt = ++this.#passwordAttempts;
       password = await whileAsking(() => prompts.password({ user: username, host: hostName, attempt }, signal));

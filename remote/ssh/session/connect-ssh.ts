@@ -25,6 +25,8 @@ export interface ConnectSshOptions {
   readonly environment?: SshEnvironment;
   /** Hears which address the first TCP connection of the way has reached. */
   readonly onReached?: (place: Place) => void;
+  /** Runs before a person is asked for a password, when no key was taken; what it throws ends the sign-in. */
+  readonly beforePassword?: (config: SshHostConfig) => Promise<void>;
 }
 
 const MAX_HOPS = 8;
@@ -52,10 +54,10 @@ async function hop(
   carrier: SshSession | undefined,
   options: ConnectSshOptions,
 ): Promise<SshSession> {
-  const { prompts, memory, context } = options;
+  const { prompts, memory, context, beforePassword } = options;
   const { ladder, signal, interactive } = context;
   const bound: DialBound = { signal, timeoutMs: config.connectTimeoutMs };
-  const parts = { config, carrier, prompts, memory, interactive, ladder, signal };
+  const parts = { config, carrier, prompts, memory, interactive, ladder, signal, beforePassword };
   // Of a further hop ssh too uses the way through the one before, whatever ProxyCommand it may have.
   if (carrier !== undefined) return signIn({ ...parts, stream: await dialThrough(carrier, config, bound, ladder) });
   if (config.proxyCommand === undefined) return signIn({ ...parts, stream: await dial(config, bound, options) });

@@ -26,6 +26,7 @@ export interface SignInOptions {
   readonly interactive: boolean;
   readonly ladder: LadderReporter;
   readonly signal: AbortSignal;
+  readonly beforePassword?: ((config: SshHostConfig) => Promise<void>) | undefined;
 }
 
 /** After the host key the server may take longer: PAM, a directory, a delay against guessing. */

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
+import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { readText } from "../../files/read-text.ts";
 import type { SshEnvironment } from "../config/environment.ts";
 import type { SshHostConfig } from "../config/host-config.ts";
@@ -44,6 +45,15 @@ async function certificateOf(config: SshHostConfig): Promise<string | undefined>
     if (CERTIFICATE_LINE.test(text)) return file;
   }
   return undefined;
+}
+
+export const CERTIFICATES_IN_AGENT = "the SSH agent holds certificates";
+
+/** The built-in client would ask for a password where a certificate of the agent may do. */
+export class UnseenCertificates extends ConnectError {
+  constructor(host: string) {
+    super("SSH_AUTH_FAILED", `${host} took no key, and ${CERTIFICATES_IN_AGENT}.`, { step: "ssh-auth" });
+  }
 }
 
 /** Whether the agent holds certificates, which the built-in client cannot see. Asked of the `ssh-add` that came with `ssh`. */

@@ -5,7 +5,13 @@ import { configFault } from "../config/config-fault.ts";
 import { systemSshEnvironment } from "../config/environment.ts";
 import { type ConnectSshOptions, connectSsh, planRoute } from "../session/connect-ssh.ts";
 import type { SshSession } from "../session/ssh-session.ts";
-import { certificateReason } from "./certificates.ts";
+import type { SshHostConfig } from "../config/host-config.ts";
+import {
+  CERTIFICATES_IN_AGENT,
+  UnseenCertificates,
+  agentHoldsCertificates,
+  certificateReason,
+} from "./certificates.ts";
 import { connectSystemSsh } from "./connect-system-ssh.ts";
 import { findSsh, sshMissing } from "./find-ssh.ts";
 import { NeedsSystemSsh } from "./needs-system-ssh.ts";
@@ -38,15 +44,21 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
     );
   const known = system.memory.reason(name) ?? (await certificatesOf(options));
   if (known !== undefined) return connectSystemSsh({ ...options, system, ssh, why: known, allow });
+  const beforePassword = async (config: SshHostConfig): Promise<void> => {
+    if (await agentHoldsCertificates(config, { ssh, environment })) throw new UnseenCertificates(config.hostName);
+  };
   try {
-    return await connectSsh(options);
+    return await connectSsh({ ...options, beforePassword });
   } catch (error) {
     if (context.signal.aborted) throw new CancelledError();
     if (error instanceof NeedsSystemSsh) {
       await allowCommands(error.commands, { ...permission, refusal: error });
       return connectSystemSsh({ ...options, system, ssh, why: "Match exec in ssh_config", allow });
     }
-    const why = await whySystem(error, { target, environment, ssh });
+    const why =
+      error instanceof UnseenCertificates
+        ? CERTIFICATES_IN_AGENT
+        : await whySystem(error, { target, environment, ssh });
     if (why === undefined) throw error;
     const session = await connectSystemSsh({ ...options, system, ssh, why, allow });
     system.memory.keepReason(name, why);

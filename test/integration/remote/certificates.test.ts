@@ -47,11 +47,13 @@ describe("SSH certificates", () => {
     readonly config?: string;
     readonly knownHosts?: string;
     readonly answers?: Partial<SshPrompts>;
+    /** Default: the one that all the tests share. */
+    readonly server?: Sshd;
   }
 
   async function climbTo(options: Options) {
-    const { choice = "auto", answers } = options;
-    const { system, environment } = await systemLab(sshd, { ...options, choice });
+    const { choice = "auto", answers, server = sshd } = options;
+    const { system, environment } = await systemLab(server, { ...options, choice });
     const climb = newClimb({ interactive: true });
     const connection = { target: { user: undefined, host: "lab", port: undefined }, environment };
     const session = openSsh(
@@ -94,16 +96,57 @@ describe("SSH certificates", () => {
     expect(evidence("resolve")).toContain(certificate);
   });
 
-  it("signs in with a certificate of the agent", async () => {
-    const socket = join(directory, "agent");
+  /** Holds the signed key and its certificate; the plain key is not taken by the server. */
+  async function startAgent(): Promise<string> {
+    const socket = join(directory, `agent-${Math.random()}`);
     const { stdout } = await run("ssh-agent", ["-s", "-a", socket]);
     const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(stdout)?.[1]);
     onTestFinished(() => void process.kill(pid));
     await run("ssh-add", ["-q", key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    return socket;
+  }
+
+  it("signs in with a certificate of the agent", async () => {
     const nothing = join(directory, "no-such-key");
-    const { session, evidence } = await climbTo({ key: nothing, config: `Host lab\n  IdentityAgent ${socket}` });
+    const config = `Host lab\n  IdentityAgent ${await startAgent()}`;
+    const { session, evidence } = await climbTo({ key: nothing, config });
     expect((await session).isAlive).toBe(true);
     expect(evidence("resolve")).toContain("the SSH agent holds certificates");
+  });
+
+  it("asks for no password where a certificate of the agent does, also when the server would take one", async () => {
+    const open = await startSshd({
+      config: [`TrustedUserCAKeys ${authority}.pub`, "PasswordAuthentication yes", "KbdInteractiveAuthentication yes"],
+    });
+    onTestFinished(() => open.stop());
+    const nothing = join(directory, "no-such-key");
+    const config = `Host lab\n  IdentityAgent ${await startAgent()}`;
+    const { session, evidence } = await climbTo({ server: open, key: nothing, config });
+    expect((await session).isAlive).toBe(true);
+    expect(evidence("resolve")).toContain("the SSH agent holds certificates");
+  });
+
+  it("signs in with a certificate on the jump host, whose own key is as known as that of the goal", async () => {
+    const goal = await startSshd();
+    onTestFinished(() => goal.stop());
+    const known = [sshd, goal].map(({ port, hostPublicKey }) => `[127.0.0.1]:${port} ${hostPublicKey}`);
+    const knownHosts = await vouching(known.join("\n"));
+    const hop = [
+      "Host hop",
+      "HostName 127.0.0.1",
+      `Port ${sshd.port}`,
+      `User ${sshd.user}`,
+      `IdentityFile ${key}`,
+      `UserKnownHostsFile ${knownHosts}`,
+    ];
+    const { session, evidence } = await climbTo({
+      server: goal,
+      key: goal.keyFile,
+      knownHosts,
+      config: ["Host lab", "ProxyJump hop", ...hop].join("\n"),
+    });
+    expect((await session).isAlive).toBe(true);
+    expect(evidence("resolve")).toContain(`the certificate ${key}-cert.pub`);
   });
 
   it("asks nothing about a host that a known authority vouches for", async () => {
