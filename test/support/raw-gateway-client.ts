@@ -165,15 +165,16 @@ export class RawGatewayClient {
     return this.frames.filter((frame) => isEvent<T>(frame, name)).filter((frame) => match(frame.payload));
   }
 
-  response(id: string, timeoutMs?: number): Promise<ResFrame> {
+  response(id: string, timeoutMs?: number, from = 0): Promise<ResFrame> {
     const pick = (frame: Frame): ResFrame | undefined => (frame.type === "res" && frame.id === id ? frame : undefined);
-    return this.find(`answer ${id}`, pick, timeoutMs === undefined ? {} : { timeoutMs });
+    return this.find(`answer ${id}`, pick, { from, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   }
 
   async request(method: string, params: unknown = {}): Promise<ResFrame> {
     const id = randomUUID();
+    const from = this.frames.length;
     this.send({ type: "req", id, method, params });
-    return this.response(id);
+    return this.response(id, undefined, from);
   }
 
   /** The payload of a request that must succeed. */
