@@ -13,7 +13,10 @@ interface Entry {
   view: PresenceEntry;
 }
 
-/** Who is connected. Clients of one device are one entry, and so are those without a device but of one kind. */
+/**
+ * Who is connected. Clients of one device are one entry unless they name themselves, as in the real Gateway; so are those
+ * without a device but of one kind.
+ */
 export class Presence {
   readonly #entries = new Map<string, Entry>();
   readonly #self: PresenceEntry;
@@ -94,5 +97,8 @@ export class Presence {
 function keyOf(connection: Connection): string {
   const { grant } = connection;
   const client = grant?.client;
-  return grant?.deviceId ?? client?.instanceId ?? `${client?.id}/${client?.mode}/${connection.peer.address}`;
+  const { deviceId } = grant ?? {};
+  const instance = client?.instanceId;
+  if (deviceId !== undefined) return instance === undefined ? deviceId : `${deviceId}/${instance}`;
+  return instance ?? `${client?.id}/${client?.mode}/${connection.peer.address}`;
 }

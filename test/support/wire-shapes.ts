@@ -32,6 +32,7 @@ export interface Hello {
 
 export interface PresenceEntry {
   readonly deviceId?: string;
+  readonly instanceId?: string;
   readonly reason: string;
   readonly ts: number;
 }

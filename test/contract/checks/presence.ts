@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { TestIdentity } from "../../support/test-identity.ts";
 import type { PresenceEntry, PresencePayload } from "../../support/wire-shapes.ts";
 import { check, type ContractGroup } from "../contract-check.ts";
@@ -43,6 +44,18 @@ export const presence: ContractGroup = {
       );
       expect(entryOf(event.payload, identity.id)?.ts).toEqual(expect.any(Number));
     }),
+    check(
+      "connections of one device that name themselves are each in the list, the earlier one too",
+      async (visit, expect) => {
+        const names = [randomUUID(), randomUUID()];
+        const identity = new TestIdentity();
+        for (const instanceId of names) await visit.operator({ identity, client: { instanceId } });
+        await visit.operator({ identity });
+        const { client } = await visit.operator();
+        const list = await client.call<readonly PresenceEntry[]>("system-presence");
+        expect(list.map(({ instanceId }) => instanceId)).toEqual(expect.arrayContaining(names));
+      },
+    ),
     check("an operator without scopes is told nothing", async (visit, expect) => {
       const { client } = await visit.operator({ identity: null });
       const reader = await visit.operator();
