@@ -79,7 +79,10 @@ function frontText(view: LinkView, now: number, t: Translate): StatusText {
 }
 
 function runningStep(ladder: Ladder, t: Translate): string {
-  const rung = ladder.find(({ status }) => status === "running") ?? ladder.find(({ status }) => status === "pending");
+  // Where one has failed, a person is being asked what to do about it.
+  const rung = (["running", "failed", "pending"] as const)
+    .map((wanted) => ladder.find(({ status }) => status === wanted))
+    .find((found) => found !== undefined);
   return rung === undefined ? t("extension.step.health") : t(`extension.step.${rung.step}`);
 }
 

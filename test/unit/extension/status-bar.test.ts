@@ -24,6 +24,16 @@ describe("the status bar says", () => {
     expect(text(state).text).toBe("$(loading~spin) SSH sign-in");
   });
 
+  it("the step that failed while a person is asked about it, and not the next one", () => {
+    const ladder = climb(climb(emptyLadder, { type: "passed", step: "resolve", at: 1 }), {
+      type: "failed",
+      step: "tcp",
+      at: 2,
+    });
+    const state = { phase: "connecting", generation: 1, attempt: 0, ladder } as const;
+    expect(text(state).text).toBe(`$(loading~spin) ${t("extension.step.tcp")}`);
+  });
+
   it("the Gateway and the round trip when it is connected", () => {
     expect(text(connectedState)).toEqual({
       text: "$(pulse) home-server 41 ms",
