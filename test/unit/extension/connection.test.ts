@@ -247,6 +247,14 @@ describe("this computer", () => {
       body = other;
       expect(await probeLoopback(port, signal)).toBe(false);
     }
+    body = '{"ok":true}';
+    expect(await probeLoopback(port, AbortSignal.abort())).toBe(false);
+    // Where it sends us on there may be a Gateway; here is none.
+    server.removeAllListeners("request").on("request", ({ url }, response) => {
+      if (url === "/healthz") response.writeHead(302, { location: "/elsewhere" });
+      response.end(body);
+    });
+    expect(await probeLoopback(port, signal)).toBe(false);
     await new Promise((resolve) => server.close(resolve));
     expect(await probeLoopback(port, signal)).toBe(false);
   });
