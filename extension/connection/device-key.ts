@@ -15,6 +15,9 @@ export function secretDeviceKey(secrets: SecretStore): DeviceKeyStore {
   return {
     load: async () => secrets.get(KEY),
     keepFirst: async (pem) => {
+      // Making the key has taken a moment, and the storage may have answered late.
+      const earlier = await secrets.get(KEY);
+      if (earlier !== undefined) return earlier;
       await secrets.store(KEY, pem);
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
       return (await secrets.get(KEY)) ?? pem;

@@ -81,7 +81,7 @@ describe("the identity of this installation", () => {
         return value;
       },
     });
-    const windows = [0, 40, 90].map((ms) => load(slowed(ms)));
+    const windows = [0, 40, 90, 400].map((ms) => load(slowed(ms)));
     const ids = (await Promise.all(windows)).map(({ deviceId }) => deviceId);
     expect(new Set([...ids, (await load(shared)).deviceId]).size).toBe(1);
   });
