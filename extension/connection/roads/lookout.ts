@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { GatewaySession } from "../../../protocol/client/gateway-session.ts";
 import { type Ladder, LadderReporter, climb, emptyLadder } from "../../../protocol/ladder/steps.ts";
-import type { Logger } from "../../../protocol/util/logger.ts";
 import type { Road } from "./road.ts";
 import { assertSameGateway } from "./same-gateway.ts";
 
@@ -27,7 +26,6 @@ export interface LookoutOptions {
   readonly onProven: (proven: Proven) => Promise<boolean>;
   readonly onFailed: (road: Road, error: unknown) => Promise<void>;
   readonly onLooked: () => void;
-  readonly logger: Logger;
 }
 
 /** Looks, while one road is open, whether others lead to the same Gateway. Never asks anybody anything. */

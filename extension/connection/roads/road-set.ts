@@ -9,7 +9,7 @@ import { asksPerson, climbTogether, wantsPerson } from "./climb-together.ts";
 import type { Outcome } from "./quiet-climb.ts";
 import type { ProofStore } from "./proof-store.ts";
 import type { Road, Traveller, WayState, WayView } from "./road.ts";
-import { Lookout } from "./lookout.ts";
+import { Lookout, type LookoutOptions } from "./lookout.ts";
 import { bySafety, canStandIn } from "./safety.ts";
 
 export interface RoadSetOptions {
@@ -40,8 +40,8 @@ export class RoadSet implements Road {
     this.#options = options;
     this.#active = options.main;
     this.#roads = [options.main, ...options.others].sort((one, other) => bySafety(one.target, other.target));
-    const { traveller, logger } = options;
-    if (traveller !== undefined) this.#lookout = new Lookout({ ...this.#judge(traveller), logger });
+    const { traveller } = options;
+    if (traveller !== undefined) this.#lookout = new Lookout(this.#judge(traveller));
   }
 
   get target(): GatewayTarget {
@@ -95,10 +95,11 @@ export class RoadSet implements Road {
       this.#active = road;
       return { road, session: await road.climb(context, instanceId) };
     };
-    const [only, second] = usable;
-    if (only !== undefined && second === undefined) return climbOn(only);
+    const [safest, second] = usable;
+    if (safest === undefined) throw this.#refusal();
+    if (second === undefined) return climbOn(safest);
     // The card and the ladder are of the safest until another one is open.
-    this.#active = usable[0] ?? this.#options.main;
+    this.#active = safest;
     const { climbed, failed } = await climbTogether(usable, context, (late) => this.#noteLate(late));
     this.#note(usable, failed);
     if (climbed !== undefined) return climbed;
@@ -137,12 +138,19 @@ export class RoadSet implements Road {
     if (late.road !== this.#active) this.#note([], [late]);
   }
 
-  /** Without a person, one that wants a person is not climbed again while there is another. */
+  /** Without a person, one that wants a person is not climbed again: least of all one that led to another Gateway. */
   #worthClimbing({ interactive }: OpenContext): readonly Road[] {
-    const usable = this.#usable;
-    const fresh = usable.filter((road) => !this.#isRefused(road));
-    if (interactive) return usable;
-    return fresh.length > 0 ? fresh : usable.slice(0, 1);
+    return interactive ? this.#usable : this.#usable.filter((road) => !this.#isRefused(road));
+  }
+
+  /** Why none is left that may be climbed without a person: what the safest had said. */
+  #refusal(): ConnectError {
+    const [road = this.#options.main] = this.#usable;
+    this.#active = road;
+    const failure = this.#failures.get(road);
+    if (failure === undefined) return new ConnectError("LINK_LOST", "No road was climbed.");
+    const { code, message, step, facts } = failure;
+    return new ConnectError(code, message, { step, facts });
   }
 
   #isRefused(road: Road): boolean {
@@ -167,7 +175,7 @@ export class RoadSet implements Road {
     return canStandIn(road.target) ? "unproven" : "unsafe";
   }
 
-  #judge(traveller: Traveller): Omit<ConstructorParameters<typeof Lookout>[0], "logger"> {
+  #judge(traveller: Traveller): LookoutOptions {
     const { main, proofs } = this.#options;
     return {
       /** Nobody asks a road again that wants a person, nor one that could not stand in. */

@@ -243,7 +243,7 @@ describe("several roads to one Gateway", () => {
   });
 
   it("stays where it is when the safer road is another Gateway now, and no longer stands in for it", async () => {
-    const { set, first, proofs, traveller } = setUp();
+    const { set, first, second, proofs, traveller } = setUp();
     first.blocked = "TCP_REFUSED";
     await reach(set);
     first.blocked = undefined;
@@ -252,6 +252,13 @@ describe("several roads to one Gateway", () => {
     expect(traveller.replaceSession).not.toHaveBeenCalled();
     expect(set.target).toEqual(TLS);
     expect(proofs.has(SSH, TLS)).toBe(false);
+    // Lost now, it does not go on with that other Gateway by itself; a person may.
+    const before = first.climbs.length;
+    second.sessions.at(-1)?.lose(new ConnectError("LINK_LOST", "gone"));
+    expect((await reach(set)).error).toMatchObject({ code: "GATEWAY_DIFFERENT" });
+    expect(first.climbs).toHaveLength(before);
+    expect((await reach(set, { interactive: true })).session).toBeDefined();
+    expect(set.target).toEqual(SSH);
     set.dispose();
   });
 
