@@ -62,8 +62,10 @@ export class BeaconBook {
     if (answer.type === "PTR" && same(answer.name, GATEWAY_SERVICE)) this.#service(answer.data);
     if (answer.type === "SRV") {
       const service = this.#service(answer.name);
-      if (service !== undefined)
-        Object.assign(service, { host: answer.data.target, port: answer.data.port, address: sender });
+      if (service === undefined) return;
+      service.host = answer.data.target;
+      service.port = answer.data.port;
+      service.address = sender;
     }
     if (answer.type === "TXT") {
       const service = this.#service(answer.name);

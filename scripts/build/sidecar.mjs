@@ -78,18 +78,9 @@ export async function buildSidecar({ outfile, version, dev = false }) {
     logLevel: "warning",
     outfile,
   };
-  const main = build({
-    ...common,
-    entryPoints: ["./sidecar/main.ts"],
-    plugins: dev ? [tunedSsh2] : [packedModules],
-    banner: { js: BANNER },
-  });
-  const parts = dev
-    ? []
-    : PACKED.map(({ name, entry }) => {
-        const plugins = name === "gateway" ? [packedModules] : [tunedSsh2];
-        return build({ ...common, entryPoints: [entry], plugins });
-      });
+  const plugins = dev ? [tunedSsh2] : [packedModules, tunedSsh2];
+  const main = build({ ...common, entryPoints: ["./sidecar/main.ts"], plugins, banner: { js: BANNER } });
+  const parts = dev ? [] : PACKED.map(({ entry }) => build({ ...common, entryPoints: [entry], plugins }));
   const [result, ...packed] = await Promise.all([main, ...parts]);
   const sections = packed.map(
     ({ outputFiles: [file] }, index) =>
