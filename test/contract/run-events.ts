@@ -1,5 +1,8 @@
 import type { AgentPayload, ChatPayload } from "../support/wire-shapes.ts";
 
+/** A question whose answer is still coming, for a minute, whenever a check looks at it: it ends by being aborted. */
+export const ENDLESS = "[slow 600]";
+
 /** Picks the `chat` events of one run. */
 export const ofRun = (runId: string) => (payload: ChatPayload) => payload.runId === runId;
 

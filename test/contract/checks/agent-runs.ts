@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RawGatewayClient, ResFrame } from "../../support/raw-gateway-client.ts";
 import { check, type ContractGroup } from "../contract-check.ts";
-import { reached } from "../run-events.ts";
+import { ENDLESS, reached } from "../run-events.ts";
 
 const SLOW = { timeoutMs: 60_000 } as const;
 
@@ -62,7 +62,7 @@ export const agentRuns: ContractGroup = {
       const { client } = await visit.operator();
       const sessionKey = visit.sessionKey();
       const runId = randomUUID();
-      const answers = run(client, { sessionKey, message: "[slow 30]", idempotencyKey: runId });
+      const answers = run(client, { sessionKey, message: ENDLESS, idempotencyKey: runId });
       await client.event("chat", reached(runId, "delta"), SLOW);
       await client.call("chat.abort", { sessionKey, runId });
       const [, second] = await answers;
@@ -73,7 +73,7 @@ export const agentRuns: ContractGroup = {
       const runId = randomUUID();
       const send = { sessionKey: visit.sessionKey(), message: "[slow 5]", idempotencyKey: runId };
       await client.call("chat.send", send);
-      const waited = await client.request("agent.wait", { runId, timeoutMs: 9_000 });
+      const waited = await client.request("agent.wait", { runId, timeoutMs: 60_000 });
       expect(waited.payload).toMatchObject({ runId, status: "ok", endedAt: expect.any(Number) });
       expect(client.events("chat", reached(runId, "final"))).toHaveLength(1);
     }),

@@ -2,15 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { EventFrame, RawGatewayClient } from "../../support/raw-gateway-client.ts";
 import { check, type ContractGroup } from "../contract-check.ts";
 import type { AgentPayload, ChatPayload } from "../../support/wire-shapes.ts";
-import { ofAgentRun, ofRun, reached } from "../run-events.ts";
+import { ENDLESS, ofAgentRun, ofRun, reached } from "../run-events.ts";
 import { textOf, type Visit } from "../visit.ts";
 
-const SLOW = "[slow 20]";
-
-/** Starts a slow answer and waits for its first words. */
-async function startSlow(client: RawGatewayClient, sessionKey: string): Promise<string> {
+/** Starts an answer and waits for its first words. */
+async function begin(client: RawGatewayClient, sessionKey: string, message = ENDLESS): Promise<string> {
   const runId = randomUUID();
-  await client.call("chat.send", { sessionKey, message: SLOW, idempotencyKey: runId });
+  await client.call("chat.send", { sessionKey, message, idempotencyKey: runId });
   await client.event("chat", reached(runId, "delta"), { timeoutMs: 60_000 });
   return runId;
 }
@@ -129,7 +127,7 @@ export const chat: ContractGroup = {
     check("a run can be aborted: the event says so and keeps what was said", async (visit, expect) => {
       const { client } = await visit.operator();
       const key = visit.sessionKey();
-      const runId = await startSlow(client, key);
+      const runId = await begin(client, key);
       expect(await client.call("chat.abort", { sessionKey: key, runId })).toEqual({
         ok: true,
         aborted: true,
@@ -142,7 +140,7 @@ export const chat: ContractGroup = {
     check("after an abort no delta and no final of that run comes", async (visit, expect) => {
       const { client } = await visit.operator();
       const key = visit.sessionKey();
-      const runId = await startSlow(client, key);
+      const runId = await begin(client, key);
       await client.call("chat.abort", { sessionKey: key, runId });
       await client.event("chat", reached(runId, "aborted"));
       const { runId: next } = await visit.turn(client, key, "and now");
@@ -154,7 +152,7 @@ export const chat: ContractGroup = {
     check("an abort without a run id stops what the session is doing", async (visit, expect) => {
       const { client } = await visit.operator();
       const key = visit.sessionKey();
-      const runId = await startSlow(client, key);
+      const runId = await begin(client, key);
       expect(await client.call("chat.abort", { sessionKey: key })).toEqual({
         ok: true,
         aborted: true,
@@ -165,7 +163,7 @@ export const chat: ContractGroup = {
       const { client } = await visit.operator();
       const other = await visit.operator();
       const key = visit.sessionKey();
-      const runId = await startSlow(client, key);
+      const runId = await begin(client, key);
       expect(await other.client.call("chat.abort", { sessionKey: key, runId })).toMatchObject({
         aborted: true,
         runIds: [runId],
@@ -182,7 +180,7 @@ export const chat: ContractGroup = {
       const starter = await visit.operator();
       const watcher = await visit.operator();
       const key = visit.sessionKey();
-      const runId = await startSlow(starter.client, key);
+      const runId = await begin(starter.client, key, "[slow 20]");
       await starter.client.close();
       const final = await watcher.client.event("chat", reached(runId, "final"), {
         timeoutMs: 60_000,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { HistoryPage, Message } from "../../support/wire-shapes.ts";
 import { check, type ContractGroup } from "../contract-check.ts";
-import { reached } from "../run-events.ts";
+import { ENDLESS, reached } from "../run-events.ts";
 import { textOf, type Visit } from "../visit.ts";
 
 /** A session with three turns: six rows. */
@@ -114,7 +114,7 @@ export const history: ContractGroup = {
       const { client } = await visit.operator();
       const sessionKey = visit.sessionKey();
       const runId = randomUUID();
-      await client.call("chat.send", { sessionKey, message: "[slow 20]", idempotencyKey: runId });
+      await client.call("chat.send", { sessionKey, message: ENDLESS, idempotencyKey: runId });
       await client.event("chat", reached(runId, "delta"), {
         timeoutMs: 60_000,
       });
@@ -128,7 +128,7 @@ export const history: ContractGroup = {
       const { client } = await visit.operator();
       const sessionKey = visit.sessionKey();
       const runId = randomUUID();
-      await client.call("chat.send", { sessionKey, message: "[slow 20]", idempotencyKey: runId });
+      await client.call("chat.send", { sessionKey, message: ENDLESS, idempotencyKey: runId });
       await client.event("chat", reached(runId, "delta"), {
         timeoutMs: 60_000,
       });

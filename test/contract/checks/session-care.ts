@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { HistoryPage, SessionRow } from "../../support/wire-shapes.ts";
 import { check, type ContractGroup } from "../contract-check.ts";
-import { reached } from "../run-events.ts";
+import { ENDLESS, reached } from "../run-events.ts";
 import { textOf, type Visit } from "../visit.ts";
 
 interface Described {
@@ -113,7 +113,7 @@ export const sessionCare: ContractGroup = {
         status: "no-active-run",
       });
       const runId = randomUUID();
-      await client.call("chat.send", { sessionKey: key, message: "[slow 30]", idempotencyKey: runId });
+      await client.call("chat.send", { sessionKey: key, message: ENDLESS, idempotencyKey: runId });
       await client.event("chat", reached(runId, "delta"), { timeoutMs: 60_000 });
       expect(await client.call("sessions.abort", { key })).toEqual({
         ok: true,

@@ -185,14 +185,14 @@ describe("a Gateway with two roads, over a real sshd and past it", { timeout: 12
     ssh.refuse();
     ssh.cut();
     await expect.poll(() => link.view, PATIENCE).toMatchObject({ target: past(), state: { phase: "connected" } });
-    ask("count [slow 60]");
+    ask("count [slow 120]");
     await expect.poll(() => texts().at(-1), PATIENCE).toContain("slow5");
     ssh.heal();
     link.wake();
     await expect.poll(() => link.view.target, PATIENCE).toEqual(overSsh());
-    expect(texts().at(-1)).not.toContain("slow59");
-    await expect.poll(() => texts().at(-1), PATIENCE).toContain("slow59");
-    const whole = Array.from({ length: 60 }, (_, index) => `slow${index}`).join(" ");
+    expect(texts().at(-1)).not.toContain("slow119");
+    await expect.poll(() => texts().at(-1), PATIENCE).toContain("slow119");
+    const whole = Array.from({ length: 120 }, (_, index) => `slow${index}`).join(" ");
     expect(texts().at(-1)?.trim()).toBe(whole);
     expect(texts().filter((text) => text.includes("slow0 "))).toHaveLength(1);
   });
