@@ -170,11 +170,11 @@ export class RawGatewayClient {
     return this.find(`answer ${id}`, pick, { from, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   }
 
-  async request(method: string, params: unknown = {}): Promise<ResFrame> {
+  async request(method: string, params: unknown = {}, timeoutMs?: number): Promise<ResFrame> {
     const id = randomUUID();
     const from = this.frames.length;
     this.send({ type: "req", id, method, params });
-    return this.response(id, undefined, from);
+    return this.response(id, timeoutMs, from);
   }
 
   /** The payload of a request that must succeed. */

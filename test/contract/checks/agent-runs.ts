@@ -73,7 +73,7 @@ export const agentRuns: ContractGroup = {
       const runId = randomUUID();
       const send = { sessionKey: visit.sessionKey(), message: "[slow 5]", idempotencyKey: runId };
       await client.call("chat.send", send);
-      const waited = await client.request("agent.wait", { runId, timeoutMs: 60_000 });
+      const waited = await client.request("agent.wait", { runId, ...SLOW }, SLOW.timeoutMs);
       expect(waited.payload).toMatchObject({ runId, status: "ok", endedAt: expect.any(Number) });
       expect(client.events("chat", reached(runId, "final"))).toHaveLength(1);
     }),
