@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { hostname } from "node:os";
 import { translator } from "../../../protocol/l10n/translate.ts";
+import { LADDER_STEPS } from "../../../protocol/ladder/steps.ts";
 import { Workbench } from "../../support/vscode/workbench.ts";
 import type { Desk, Step } from "./perform.ts";
 import { HOST, type Stage } from "./stage.ts";
@@ -57,6 +58,18 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
           .click();
         await window.quickTitle(t("extension.credential.title", { name: HOST })).waitFor();
         assert.equal(await window.quickInput().getAttribute("type"), "password");
+        await window.answer("not-the-token");
+      },
+    },
+    {
+      name: "a wrong token is not tried again by itself; Enter Credential takes the right one, over the host key that is trusted",
+      async body() {
+        const refused = t("error.CREDENTIAL_WRONG.title");
+        await window.statusItem(refused).waitFor();
+        await window.webview().getByText(refused).first().waitFor();
+        await picture("wrong-token-dark");
+        await window.command("OpenClaw: Enter Credential");
+        await window.quickTitle(t("extension.credential.title", { name: HOST })).waitFor();
         await window.answer(stage.token);
       },
     },
@@ -101,6 +114,47 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
         await window.command("OpenClaw: Health");
         await page.locator(".editor-instance .view-lines", { hasText: '"ok": true' }).first().waitFor();
         await picture("health-dark");
+      },
+    },
+    {
+      name: "after Disconnect the chat says that there is no connection; connecting again asks nothing and has the same conversation",
+      async body() {
+        await window.command("OpenClaw: Disconnect");
+        await connected().waitFor({ state: "detached" });
+        await window.command("OpenClaw: Open Chat");
+        await window.webview().getByText(t("panel.saved.title")).waitFor();
+        await picture("disconnected-dark");
+        await window.command("OpenClaw: Connect Remote");
+        await window.pick(HOST);
+        await connected().waitFor();
+        assert.equal(await window.dialog().count(), 0);
+        await window.webview().locator(".prose", { hasText: stage.answerEnd }).waitFor();
+      },
+    },
+    {
+      name: "Connection Doctor climbs every step again, beside the connection that is there, and writes what each has found",
+      async body() {
+        await window.command("OpenClaw: Connection Doctor");
+        const report = page.locator(".editor-instance .view-lines", { hasText: t("extension.doctor.fine") }).first();
+        await report.waitFor();
+        const text = await report.innerText();
+        assert.equal(text.split("✓").length - 1, LADDER_STEPS.length, text);
+        assert.ok(!text.includes("✗") && !text.includes(stage.token), text);
+        await picture("doctor-dark");
+        await connected().waitFor();
+      },
+    },
+    {
+      name: "Show Log has the steps with their time, and no token",
+      async body() {
+        await window.command("OpenClaw: Show Log");
+        const log = page.locator(".part.panel .view-lines", { hasText: /health.passed.in/ }).first();
+        await log.waitFor();
+        await picture("log-dark");
+        const text = await log.innerText();
+        assert.match(text, /\d\d:\d\d:\d\d/);
+        assert.ok(!text.includes(stage.token), "the token is in the log");
+        await window.command("View: Toggle Panel Visibility");
       },
     },
     {

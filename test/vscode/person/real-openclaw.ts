@@ -59,7 +59,7 @@ export function realOpenClaw({ page, picture, stage }: Desk & { readonly stage: 
         const approve = window.webview().getByRole("button", { name: t("panel.pairing.approve") });
         await approve.waitFor();
         await picture("real-openclaw-pairing");
-        await approve.click();
+        await window.command("OpenClaw: Approve This Device over SSH");
         await connected(strict).waitFor();
         await chats();
       },
