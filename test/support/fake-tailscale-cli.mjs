@@ -28,7 +28,8 @@ if (mode === "status") {
   process.stdout.write(JSON.stringify({ BackendState: state, Self: { DNSName: `${NAME}.` } }));
 } else if (mode === "serve" || mode === "funnel") {
   if (operands[0] === "status") {
-    process.stdout.write(JSON.stringify(config()));
+    // As the real one, the text for people leaves out what is served in the foreground.
+    process.stdout.write(flags.includes("--json") ? JSON.stringify(config()) : "No serve config\n");
   } else {
     const odd = flags.find((flag) => !/^--(?:yes|https=443)$/.test(flag));
     if (odd !== undefined) fail(`flag provided but not defined: ${odd}`);

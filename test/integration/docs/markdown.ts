@@ -40,8 +40,8 @@ export function blocksOf(page: string): readonly Block[] {
 export interface Command {
   readonly block: Block;
   readonly title: string;
-  /** Why it is not executed, when its note says so. */
-  readonly reason: string | undefined;
+  /** What has to be there for it, as its note says; undefined when it can be run anywhere. */
+  readonly needs: string | undefined;
 }
 
 export function commandsOf(blocks: readonly Block[]): readonly Command[] {
@@ -50,11 +50,16 @@ export function commandsOf(blocks: readonly Block[]): readonly Command[] {
     .map((block) => ({
       block,
       title: `line ${block.line}: ${block.text.split("\n").join("; ").slice(0, 90)}`,
-      reason: /^skip: (.+)$/.exec(block.note)?.[1],
+      needs: /^needs: (.+)$/.exec(block.note)?.[1],
     }));
 }
 
-export const isSkipped = ({ reason }: Command): boolean => reason !== undefined;
+/** The text of the one block of commands that needs this. */
+export function commandThatNeeds(commands: readonly Command[], needs: string): string {
+  const [command, ...more] = commands.filter((each) => each.needs === needs);
+  if (command === undefined || more.length > 0) throw new Error(`Not one block of commands needs ${needs}`);
+  return command.block.text;
+}
 
 /** The exit code that a block promises. */
 export const exitCodeOf = ({ note }: Block): number => Number(/exit: (\d+)/.exec(note)?.[1] ?? 0);

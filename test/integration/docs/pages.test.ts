@@ -1,14 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import JSON5 from "json5";
 import { describe, expect, it } from "vitest";
 import { ERRORS } from "../../../protocol/errors/catalogue.ts";
-import { PAGES, ROOT, type Block, blocksOf, pageText } from "./markdown.ts";
+import { PAGES, ROOT, type Block, blocksOf, commandsOf, pageText } from "./markdown.ts";
 
+interface SettingSchema {
+  readonly type: string;
+  readonly enum?: readonly unknown[];
+}
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
+    readonly configuration: { readonly properties: Readonly<Record<string, SettingSchema>> };
   };
 }
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
@@ -65,12 +70,14 @@ it("names only failures of the catalogue, and most of them", () => {
   expect(new Set(named).size).toBeGreaterThan(30);
 });
 
-describe("a block that no test executes", () => {
-  const tested = ["docs/remote.md", "docs/sidecar.md"];
+/** The pages whose blocks are all executed. */
+const tested = ["docs/remote.md", "docs/sidecar.md"];
+
+describe("a block of commands or settings", () => {
   const others = PAGES.flatMap((page) => (tested.includes(page) ? [] : blocksOf(page)));
   const isShell = ({ language }: Block): boolean => language === "sh";
 
-  it("stands only where its commands have a test of their own", () => {
+  it("outside the pages that a test executes stands only where its commands have a test of their own", () => {
     // These are the project's own commands: the set-up, the whole check and the bench, which run everything else.
     for (const { page, text } of others.filter(isShell)) {
       for (const line of text.split("\n").filter((each) => each !== ""))
@@ -78,12 +85,42 @@ describe("a block that no test executes", () => {
     }
   });
 
-  it("in the tested pages has a known kind, so that none is passed over", () => {
-    const kinds =
-      /^(?:sh|sh (?:foreground|tunnel .+|exit: \d|skip: .+)|json5 (?:config|remote .+)|jsonc settings|text ssh-config)$/;
+  it("in those pages is of a kind that is executed, so that none is passed over", () => {
+    const kinds = /^(?:sh|sh (?:exit: \d|needs: [a-z-]+)|json5 (?:config|remote .+)|jsonc settings|text ssh-config)$/;
     for (const block of tested.flatMap(blocksOf))
       expect(`${block.language} ${block.note}`.trim(), `${block.page}:${block.line}`).toMatch(kinds);
   });
+
+  it.each(tested)("of %s that needs something is named by the test that sets it up", (page) => {
+    const test = readFileSync(join(import.meta.dirname, `${basename(page, ".md")}-page.test.ts`), "utf8");
+    const needs = commandsOf(blocksOf(page)).flatMap((command) => command.needs ?? []);
+    expect(needs.filter((each) => !test.includes(`commandThatNeeds(commands, "${each}")`))).toEqual([]);
+  });
+});
+
+it.each(tested.flatMap(blocksOf).filter(({ note }) => note === "settings"))(
+  "$page:$line sets every setting that there is, to a value that it takes",
+  ({ text }) => {
+    const settings = JSON5.parse<Readonly<Record<string, unknown>>>(text);
+    const { properties } = manifest.contributes.configuration;
+    expect(Object.keys(settings).toSorted()).toEqual(Object.keys(properties).toSorted());
+    for (const [id, { type, enum: choices }] of Object.entries(properties)) {
+      const value = settings[id];
+      expect(Array.isArray(value) ? "array" : typeof value, id).toBe(type);
+      if (choices !== undefined) expect(choices, id).toContain(value);
+    }
+  },
+);
+
+it("has every command of the palette that docs/remote.md names run by a person in a real VS Code", () => {
+  const plays = globSync("test/vscode/person/*.ts", { cwd: ROOT }).map((file) =>
+    readFileSync(join(ROOT, file), "utf8"),
+  );
+  const named = [
+    ...new Set([...pageText("docs/remote.md").matchAll(/`(OpenClaw: [^`]+)`/g)].map(([, title]) => title)),
+  ];
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((title) => !plays.some((play) => play.includes(`window.command("${title}")`)))).toEqual([]);
 });
 
 /** GitHub's anchors of the headings. */

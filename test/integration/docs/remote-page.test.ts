@@ -1,9 +1,8 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import JSON5 from "json5";
-import { WebSocket, WebSocketServer } from "ws";
+import { WebSocket } from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readProfiles } from "../../../extension/connection/profile.ts";
 import { parseGatewayUrl } from "../../../remote/target/gateway-url.ts";
@@ -12,16 +11,17 @@ import { parseTlsFingerprint } from "../../../remote/socket/secure.ts";
 import { systemSshEnvironment } from "../../../remote/ssh/config/environment.ts";
 import { resolveHostConfig } from "../../../remote/ssh/config/host-config.ts";
 import { makeCertificate } from "../../support/certificate.ts";
+import { startConnectProxy } from "../../support/connect-proxy.ts";
+import { TAILNET_NAME, startFakeTailscale } from "../../support/fake-tailscale.ts";
 import { type RunningSidecar, startSidecar } from "../../support/sidecar.ts";
 import { type Sshd, freePort, startSshd } from "../../support/sshd.ts";
-import { blocksOf, commandsOf, exitCodeOf, isSkipped } from "./markdown.ts";
+import { startTlsFront } from "../../support/tls-front.ts";
+import { blocksOf, commandThatNeeds, commandsOf, exitCodeOf } from "./markdown.ts";
 import { type Shell, openShell } from "./shell.ts";
 
 const blocks = blocksOf("docs/remote.md");
 const commands = commandsOf(blocks);
-const plain = commands.filter(
-  ({ block, reason }) => reason === undefined && !block.note.startsWith("tunnel") && !block.text.startsWith("openssl"),
-);
+const plain = commands.filter(({ needs }) => needs === undefined);
 const PIN = /(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/;
 
 let sshd: Sshd;
@@ -32,16 +32,19 @@ let localPort: number;
 beforeAll(async () => {
   [sshd, gateway, localPort] = await Promise.all([startSshd(), startSidecar(), freePort()]);
   home = await mkdtemp(join(tmpdir(), "openclaw-docs-"));
-  // `user@host` of the page is the private sshd, for ssh and for us.
-  const host = `Host host\n  HostName 127.0.0.1\n  Port ${sshd.port}\n  UserKnownHostsFile ${sshd.knownHostsFile}\n`;
+  // `user@host` of the page is the private sshd, for ssh and for us; `stranger` is the same and known to nobody.
   const sshConfig = join(home, ".ssh", "config");
   await mkdir(join(home, ".ssh"), { mode: 0o700 });
   await writeFile(
     sshConfig,
-    `${host}  IdentityFile ${sshd.keyFile}\n  IdentityAgent none\n  GlobalKnownHostsFile none\n`,
-    {
-      mode: 0o600,
-    },
+    [
+      "Host host stranger",
+      `HostName 127.0.0.1\n  Port ${sshd.port}\n  IdentityFile ${sshd.keyFile}`,
+      "IdentityAgent none\n  GlobalKnownHostsFile none",
+      `Host host\n  UserKnownHostsFile ${sshd.knownHostsFile}`,
+      "Host stranger\n  UserKnownHostsFile none\n",
+    ].join("\n  "),
+    { mode: 0o600 },
   );
   shell = await openShell({ home, sshConfig });
 });
@@ -59,11 +62,6 @@ const here = (text: string): string =>
 const token = (): Record<string, string> => ({ OPENCLAW_GATEWAY_TOKEN: gateway.token });
 
 describe("the commands of docs/remote.md", () => {
-  it.for(commands.filter(isSkipped))("$title is not run: it $reason", ({ reason }, { skip }) => {
-    expect(reason).toMatch(/^(?:needs|reads|defines) /);
-    skip(reason);
-  });
-
   it.each(plain)("$title", async ({ block }) => {
     // The host's own openclaw.json would name the port; the account here is the tester's.
     const script = here(block.text).replaceAll(/--ssh \S+/g, `$& --port ${gateway.port}`);
@@ -75,20 +73,76 @@ describe("the commands of docs/remote.md", () => {
   it("read a certificate's fingerprint as it is pinned", async () => {
     const certificate = await makeCertificate(["gateway.example"]);
     await writeFile(join(home, "cert.pem"), certificate.cert);
-    const [command] = commands.filter(({ block }) => block.text.startsWith("openssl"));
-    const { stdout } = await shell.run(command?.block.text ?? "");
+    const { stdout } = await shell.run(commandThatNeeds(commands, "certificate"));
     expect(parseTlsFingerprint(stdout.split("=")[1] ?? "")).toBe(parseTlsFingerprint(certificate.fingerprint));
   });
 
+  it("show the fingerprint of the host's key as a stranger to the host is asked about it", async () => {
+    const file = `${sshd.hostKeyFiles[0]}.pub`;
+    const command = commandThatNeeds(commands, "host-key").replace("/etc/ssh/ssh_host_ed25519_key.pub", file);
+    const { stdout } = await shell.run(command);
+    const [fingerprint = "none"] = /SHA256:\S+/.exec(stdout) ?? [];
+    const asked = await shell.run(`openclaw-sidecar health --ssh ${sshd.user}@stranger --json`, token());
+    expect(JSON.parse(asked.stdout)).toMatchObject({ error: { code: "HOST_KEY_UNKNOWN" } });
+    expect(asked.stdout).toContain(fingerprint);
+  });
+
+  it("say which name of the tailnet leads to the Gateway", async () => {
+    const tailscale = await startFakeTailscale();
+    const config = { gateway: { tailscale: { mode: "serve" } } };
+    const served = await startSidecar({ config, env: tailscale.env });
+    try {
+      const run = await shell.run(commandThatNeeds(commands, "tailnet"), tailscale.env);
+      expect(run).toMatchObject({ code: 0, stderr: "" });
+      expect(run.stdout).toContain(TAILNET_NAME);
+      expect(run.stdout).toContain(`http://127.0.0.1:${await tailscale.target()}`);
+    } finally {
+      await served.stop();
+      await tailscale.stop();
+    }
+  });
+
+  it("pass an edge with the headers of the environment, and not with other ones", async () => {
+    const certificate = await makeCertificate(["localhost"]);
+    const front = await startTlsFront({
+      certificate,
+      gateway: gateway.url,
+      admits: (headers) =>
+        headers["cf-access-client-id"] === "id.access" && headers["cf-access-client-secret"] === "edge-secret-0123",
+    });
+    const script = commandThatNeeds(commands, "edge").replace("gateway.example", `localhost:${front.port}`);
+    const pass = async (secret: string) =>
+      shell.run(script, { ...token(), ...(await trusting(certificate.cert)), CF_ID: "id.access", CF_SECRET: secret });
+    try {
+      expect(await pass("edge-secret-0123")).toMatchObject({ code: 0, stderr: "" });
+      expect(await pass("another-secret")).toMatchObject({ code: 4, stdout: "" });
+    } finally {
+      await front.close();
+    }
+  });
+
+  it("go through a company's proxy, which finds the Gateway by its name", async () => {
+    const certificate = await makeCertificate(["gateway.example"]);
+    const front = await startTlsFront({ certificate, gateway: gateway.url });
+    const proxy = await startConnectProxy();
+    const script = commandThatNeeds(commands, "proxy")
+      .replace("proxy.example:3128", `127.0.0.1:${proxy.port}`)
+      .replace("wss://gateway.example", `$&:${front.port}`);
+    try {
+      const run = await shell.run(script, { ...token(), ...(await trusting(certificate.cert)) });
+      expect(run).toMatchObject({ code: 0, stderr: "" });
+      expect(proxy.asked).toEqual([{ target: `gateway.example:${front.port}`, authorization: undefined }]);
+    } finally {
+      await Promise.all([proxy.stop(), front.close()]);
+    }
+  });
+
   it("reach the Gateway through ssh -N -L, with and without a saved remote", async () => {
-    const [tunnel, ...through] = blocks.filter(({ note }) => note.startsWith("tunnel"));
-    expect(tunnel?.text).toMatch(/^ssh -N -L /);
-    const running = shell.start(here(tunnel?.text ?? ""));
+    const running = shell.start(here(commandThatNeeds(commands, "tunnel-start")));
     try {
       await expect.poll(() => opens(`ws://127.0.0.1:${localPort}`), { timeout: 10_000 }).toBe(true);
-      expect(through).toHaveLength(1);
-      for (const block of through)
-        expect(await shell.run(here(block.text), token())).toMatchObject({ code: 0, stderr: "" });
+      const through = here(commandThatNeeds(commands, "tunnel"));
+      expect(await shell.run(through, token())).toMatchObject({ code: 0, stderr: "" });
       await saveRemote("remote tunnel", (text) => here(text).replace("your-token", gateway.token));
       expect(await shell.run("openclaw-sidecar health")).toMatchObject({ code: 0, stderr: "" });
     } finally {
@@ -113,7 +167,7 @@ describe("the saved remotes of docs/remote.md", () => {
 
   it("go directly, to the pinned certificate only", async () => {
     const certificate = await makeCertificate(["localhost"]);
-    const front = await tlsFront(certificate, gateway.url);
+    const front = await startTlsFront({ certificate, gateway: gateway.url });
     const save = (pin: string) =>
       saveRemote("remote direct", (text) =>
         text
@@ -129,7 +183,7 @@ describe("the saved remotes of docs/remote.md", () => {
       expect(run.code).toBe(4);
       expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: "TLS_PIN_MISMATCH" } });
     } finally {
-      front.close();
+      await front.close();
     }
   });
 });
@@ -164,6 +218,13 @@ describe("the settings and the SSH config of docs/remote.md", () => {
   });
 });
 
+/** The environment of somebody whose computer trusts this certificate. */
+async function trusting(certificate: string): Promise<Record<string, string>> {
+  const file = join(home, "ca.pem");
+  await writeFile(file, certificate);
+  return { NODE_EXTRA_CA_CERTS: file };
+}
+
 async function saveRemote(note: string, change: (text: string) => string): Promise<void> {
   const block = blocks.find((each) => each.note === note);
   if (block === undefined) throw new Error(`docs/remote.md has no block "${note}"`);
@@ -180,35 +241,4 @@ function opens(url: string): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
-}
-
-/** What a reverse proxy does: TLS in front, the Gateway behind. */
-async function tlsFront(
-  { key, cert }: { readonly key: string; readonly cert: string },
-  url: string,
-): Promise<{ readonly port: number; close(): void }> {
-  const server = createServer({ key, cert });
-  new WebSocketServer({ server }).on("connection", (client) => {
-    const behind = new WebSocket(url);
-    const waiting: string[] = [];
-    client.on("message", (data: Buffer) => {
-      if (behind.readyState === WebSocket.OPEN) behind.send(data.toString("utf8"));
-      else waiting.push(data.toString("utf8"));
-    });
-    behind.on("open", () => {
-      for (const text of waiting) behind.send(text);
-    });
-    behind.on("message", (data: Buffer) => client.send(data.toString("utf8")));
-    behind.on("close", () => client.close());
-    client.on("close", () => behind.close());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }

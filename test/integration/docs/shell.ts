@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { NODE, SIDECAR, ensureSidecar } from "../../support/sidecar.ts";
 
@@ -32,12 +33,11 @@ export async function openShell(options: {
   };
   await command("openclaw-sidecar", `'${NODE}' '${SIDECAR}'`);
   if (options.sshConfig !== undefined) await command("ssh", `/usr/bin/ssh -F '${options.sshConfig}'`);
-  const launch = (script: string, env: Readonly<Record<string, string>> = {}) =>
-    spawn("sh", ["-ec", script], {
-      cwd: options.home,
-      env: { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: options.home, USER: "tester", ...options.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  const launch = (script: string, more: Readonly<Record<string, string>> = {}) => {
+    const path = more["PATH"] ?? process.env["PATH"] ?? "";
+    const env = { HOME: options.home, USER: userInfo().username, ...options.env, ...more, PATH: `${bin}:${path}` };
+    return spawn("sh", ["-ec", script], { cwd: options.home, env, stdio: ["ignore", "pipe", "pipe"] });
+  };
   return {
     run: (script, env) =>
       new Promise((resolve, reject) => {

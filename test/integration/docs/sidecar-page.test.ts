@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import JSON5 from "json5";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../support/sshd.ts";
+import { makeServiceTools } from "../../support/service-tools.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { type StubModel, startStubModel, stubReply } from "../../support/stub-model.ts";
 import { runBuiltCli } from "../../support/cli.ts";
-import { blocksOf, commandsOf, exitCodeOf, isSkipped } from "./markdown.ts";
+import { ROOT, blocksOf, commandThatNeeds, commandsOf, exitCodeOf } from "./markdown.ts";
 import { type Shell, openShell } from "./shell.ts";
 
 const blocks = blocksOf("docs/sidecar.md");
@@ -34,31 +35,49 @@ describe("the commands of docs/sidecar.md", () => {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it.for(commands.filter(isSkipped))("$title is not run: it $reason", ({ reason }, { skip }) => {
-    expect(reason).toMatch(/^(?:needs|reads|defines) /);
-    skip(reason);
+  it.each(commands.filter(({ needs }) => needs === undefined))("$title", async ({ block }) => {
+    expect(await shell.run("openclaw-sidecar start")).toMatchObject({ code: 0 });
+    const { code, stdout, stderr } = await shell.run(block.text.replaceAll("18789", String(port)));
+    expect(code, stderr).toBe(exitCodeOf(block));
+    // A result, or the one sentence of a failure.
+    expect(stdout === "").toBe(stderr !== "");
   });
 
-  it.each(commands.filter((command) => command.block.note === "foreground"))(
-    "$title until Ctrl-C",
-    async ({ block }) => {
-      // A state directory of its own: in the usual one a sidecar runs already.
-      const running = shell.start(`${block.text} --state-dir "$HOME/foreground"`);
-      expect(JSON.parse(await running.firstLine)).toMatchObject({ ready: true });
-      expect(await running.interrupt()).toBe(0);
-    },
-  );
+  it("name the built file of this clone openclaw-sidecar", async () => {
+    const { stdout } = await shell.run("openclaw-sidecar --version");
+    // A name that the shell knows goes before a command of the PATH.
+    const named = await shell.run(
+      `cd '${ROOT}'\n${commandThatNeeds(commands, "clone")}\nopenclaw-sidecar --version\ntype openclaw-sidecar`,
+    );
+    expect(named).toMatchObject({ code: 0, stderr: "" });
+    expect(named.stdout.startsWith(stdout)).toBe(true);
+    expect(named.stdout.slice(stdout.length)).toMatch(/^openclaw-sidecar is an? .*alias/);
+  });
 
-  it.each(commands.filter((command) => !isSkipped(command) && command.block.note !== "foreground"))(
-    "$title",
-    async ({ block }) => {
-      expect(await shell.run("openclaw-sidecar start")).toMatchObject({ code: 0 });
-      const { code, stdout, stderr } = await shell.run(block.text.replaceAll("18789", String(port)));
-      expect(code, stderr).toBe(exitCodeOf(block));
-      // A result, or the one sentence of a failure.
-      expect(stdout === "").toBe(stderr !== "");
-    },
-  );
+  it("run it in the foreground until Ctrl-C", async () => {
+    // A state directory of its own: in the usual one a sidecar runs already.
+    const running = shell.start(`${commandThatNeeds(commands, "foreground")} --state-dir "$HOME/foreground"`);
+    expect(JSON.parse(await running.firstLine)).toMatchObject({ ready: true });
+    expect(await running.interrupt()).toBe(0);
+  });
+
+  // What manages services here is the tester's own: stand-ins for systemctl and loginctl take its place.
+  it.runIf(process.platform === "linux")("install it as a service that starts before its person logs in", async () => {
+    await shell.run("openclaw-sidecar stop --force");
+    const env = await makeServiceTools(join(home, "tools"));
+    const [install = "", uninstall = ""] = commandThatNeeds(commands, "service").split("\n");
+    const linger = commandThatNeeds(commands, "linger");
+    const first = await shell.run(install, env);
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.stdout).toContain(linger.replace('"$USER"', userInfo().username));
+    expect(await shell.run(linger, env)).toMatchObject({ code: 0 });
+    const again = await shell.run(install, env);
+    expect(again).toMatchObject({ code: 0, stderr: "" });
+    expect(again.stdout).not.toContain("enable-linger");
+    expect(await shell.run("openclaw-sidecar health", env)).toMatchObject({ code: 0, stderr: "" });
+    expect(await shell.run(uninstall, env)).toMatchObject({ code: 0, stderr: "" });
+    expect(await shell.run("openclaw-sidecar health", env)).toMatchObject({ code: 3, stdout: "" });
+  });
 
   it("says of every option of run what it is, and of none that is not there", async () => {
     const flags = (text = "") => [...new Set(text.match(/--[a-z][a-z-]+/g))].toSorted();

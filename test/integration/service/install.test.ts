@@ -1,11 +1,11 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isRunning } from "../../../sidecar/service/process-identity.ts";
-import { NODE, SIDECAR } from "../../support/sidecar.ts";
+import { makeServiceTools } from "../../support/service-tools.ts";
+import { SIDECAR } from "../../support/sidecar.ts";
 import { type ServiceLab, openServiceLab, textOf } from "./service-lab.ts";
 
-const FAKE = resolve(import.meta.dirname, "../../support/fake-systemctl.mjs");
 const ODD_DIR = `st "a" te %h $HOME`;
 
 let lab: ServiceLab;
@@ -18,12 +18,7 @@ const isLinux = process.platform === "linux";
 beforeEach(async () => {
   lab = await openServiceLab();
   tools = join(lab.home, "tools");
-  mkdirSync(tools);
-  copyFileSync(FAKE, join(tools, "systemctl"));
-  chmodSync(join(tools, "systemctl"), 0o755);
-  writeFileSync(join(tools, "loginctl"), "#!/bin/sh\necho no\n", { mode: 0o755 });
-  const path = `${tools}:${join(NODE, "..")}:${process.env["PATH"] ?? ""}`;
-  env = { PATH: path, FAKE_SYSTEMD_DIR: tools, XDG_RUNTIME_DIR: tools, XDG_CONFIG_HOME: "" };
+  env = await makeServiceTools(tools);
 });
 afterEach(() => lab.dispose());
 
