@@ -20,6 +20,7 @@ const common = {
 };
 const node = {
   ...common,
+  define: { ...common.define, "process.env.WS_NO_BUFFER_UTIL": '"1"' },
   platform: "node",
   target: "node22",
   external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"],

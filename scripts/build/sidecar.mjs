@@ -1,6 +1,7 @@
 import { build } from "esbuild";
 import { chmod, rename, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants } from "node:zlib";
+import { lazyNodeModules } from "./lazy-node-modules.mjs";
 import { tunedSsh2 } from "./tuned-ssh2.mjs";
 
 /**
@@ -72,13 +73,14 @@ export async function buildSidecar({ outfile, version, dev = false }) {
     target: "node22",
     format: "cjs",
     external: ["*.node", "cpu-features", "bufferutil", "utf-8-validate"],
-    define: { __VERSION__: JSON.stringify(version) },
+    // Without the native helper that `ws` would take from whatever folder the file lies in.
+    define: { __VERSION__: JSON.stringify(version), "process.env.WS_NO_BUFFER_UTIL": '"1"' },
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
     outfile,
   };
-  const plugins = dev ? [tunedSsh2] : [packedModules, tunedSsh2];
+  const plugins = dev ? [tunedSsh2] : [packedModules, lazyNodeModules, tunedSsh2];
   const main = build({ ...common, entryPoints: ["./sidecar/main.ts"], plugins, banner: { js: BANNER } });
   const parts = dev ? [] : PACKED.map(({ entry }) => build({ ...common, entryPoints: [entry], plugins }));
   const [result, ...packed] = await Promise.all([main, ...parts]);
