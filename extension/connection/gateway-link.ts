@@ -137,8 +137,11 @@ export class GatewayLink implements Disposable {
     }
     this.#end(key);
     const line = this.#open(profile);
-    const outcome = line.start(options);
+    const started = line.start(options);
     this.#bringForward(line);
+    const outcome = await started;
+    // Who cancels a question of the new one is back at the one before.
+    if (outcome.type === "cancelled" && this.#lines.get(key)?.line === line) this.disconnect(key);
     return outcome;
   }
 

@@ -49,12 +49,20 @@ export interface ConfirmOptions<T extends string> {
   readonly choices: readonly { readonly value: T; readonly label: string }[];
 }
 
+export interface AwaitPageOptions {
+  readonly message: string;
+  /** A normalised `https:` URL. VS Code shows it and asks before it is opened. */
+  readonly page: string;
+}
+
 /** How the extension asks. `undefined` is "cancelled", which is an answer and not an error. */
 export interface Prompts {
   pick<T>(options: PickOptions<T>): Promise<T | Back | undefined>;
   input(options: InputOptions): Promise<string | Back | undefined>;
   /** A modal; only for trust, secrets and what cannot be undone. */
   confirm<T extends string>(options: ConfirmOptions<T>): Promise<T | undefined>;
+  /** A line with a page to open, until `signal` aborts or somebody presses Cancel. */
+  awaitPage(options: AwaitPageOptions, signal: AbortSignal): Promise<"over" | "cancel">;
   /** One line that goes away by itself; with choices it waits for one. */
   inform<T extends string>(
     message: string,

@@ -38,6 +38,9 @@ export function sshPrompts(prompts: Prompts, t: Translate, onSecret: (value: str
       return answer ?? "cancel";
     },
 
+    webSignIn: ({ user, host, page }, signal) =>
+      prompts.awaitPage({ message: t("extension.ssh.webSignIn", { user, host }), page }, signal),
+
     passphrase: ({ keyFile, user, host, attempt }: PassphraseQuestion, signal) =>
       secret({
         title: t("extension.ssh.passphraseTitle", { keyFile }),

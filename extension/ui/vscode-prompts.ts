@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { plainLines, plainSentence } from "./plain-text.ts";
 import {
+  type AwaitPageOptions,
   BACK,
   type Back,
   type ConfirmOptions,
@@ -68,6 +69,20 @@ export const vscodePrompts: Prompts = {
     const shown = { modal: true, detail: plainLines(detail) };
     const label = await vscode.window.showWarningMessage(plainSentence(message), shown, ...labels);
     return choices.find((choice) => choice.label === label)?.value;
+  },
+
+  awaitPage: async ({ message, page }: AwaitPageOptions, signal) => {
+    // Of our own making, so that it may be a link: its words are the page's host, and its target has no bracket.
+    const target = page.replaceAll("(", "%28").replaceAll(")", "%29");
+    const title = `OpenClaw: ${plainSentence(message)} [${new URL(page).host}](${target})`;
+    const location = vscode.ProgressLocation.Notification;
+    return vscode.window.withProgress({ location, title, cancellable: true }, (_report, token) => {
+      const { promise, resolve } = Promise.withResolvers<"over" | "cancel">();
+      token.onCancellationRequested(() => resolve("cancel"));
+      signal.addEventListener("abort", () => resolve("over"), { once: true });
+      if (signal.aborted) resolve("over");
+      return promise;
+    });
   },
 
   inform: async <T extends string>(message: string, choices: Choices<T> = []) => {

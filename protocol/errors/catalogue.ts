@@ -57,6 +57,7 @@ export const ERRORS = {
   KNOWN_HOSTS_UNREADABLE: entry("host-key", "stop", "open-known-hosts"),
   SSH_AUTH_FAILED: entry("ssh-auth", "stop", "retry", "open-ssh-config"),
   SSH_KEY_UNREADABLE: entry("ssh-auth", "stop", "open-ssh-config"),
+  SSH_WEB_SIGN_IN: entry("ssh-auth", "stop", "retry"),
   SSH_TIMEOUT: entry("ssh-auth", "retry", "retry"),
   SSH_CLOSED: entry("ssh-auth", "retry", "retry", "show-log"),
   FORWARDING_FORBIDDEN: entry("find-gateway", "stop", "show-log"),

@@ -10,6 +10,18 @@ export interface SshPrompts {
   keyboardInteractive(question: KeyboardQuestion, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** Left out where nobody can be asked: then no such command ever runs. */
   proxyCommand?(question: ProxyCommandQuestion, signal: AbortSignal): Promise<"run" | "cancel">;
+  /**
+   * The server goes on once somebody has signed in on this page; `signal` ends the question then. Left out where nobody can
+   * be asked.
+   */
+  webSignIn?(question: WebSignInQuestion, signal: AbortSignal): Promise<"over" | "cancel">;
+}
+
+export interface WebSignInQuestion {
+  readonly user: string;
+  readonly host: string;
+  /** `https://…`, by the server's own word. */
+  readonly page: string;
 }
 
 /** A command of ssh_config that would run on this computer. */

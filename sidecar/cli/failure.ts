@@ -24,6 +24,7 @@ const REMEDY: Partial<Record<ErrorCode, string>> = {
   CREDENTIAL_WRONG: CREDENTIAL,
   TARGET_INVALID: "Write for example --url ws://127.0.0.1:18789, or --ssh user@host:22.",
   HOST_KEY_UNKNOWN: "To trust it, run `{ssh}` once and compare the fingerprint it shows with the host's.",
+  SSH_WEB_SIGN_IN: "Open the page, sign in there, then try again.",
   SSH_CLIENT_MISSING: "Install the OpenSSH client, or leave --ssh-client out.",
   GATEWAY_NOT_RUNNING: "Start it there, for example with `openclaw-sidecar run`.",
   EDGE_REFUSED: "Check the values that --header-env takes from the environment.",

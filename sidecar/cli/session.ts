@@ -28,7 +28,10 @@ export async function withGateway<T>(
   wish: ConnectionWish,
   use: (session: GatewaySession) => Promise<T>,
 ): Promise<T> {
-  const ladder = new LadderReporter(() => undefined);
+  let doing: string | undefined;
+  const ladder = new LadderReporter((event) => {
+    if (event.type === "started") doing = event.evidence;
+  });
   // Before the clock starts: an address that is refused must not leave a timer that keeps the process waiting.
   const transport = await transportTo(target, wish.timeoutMs);
   const deadline = new AbortController();
@@ -53,8 +56,8 @@ export async function withGateway<T>(
     return await use(session);
   } catch (error) {
     if (!deadline.signal.aborted) throw explained(error, target);
-    const waited =
-      session === undefined ? `while waiting for "${ladder.current ?? "resolve"}"` : "while waiting for the answer";
+    const step = `"${ladder.current ?? "resolve"}"${doing === undefined ? "" : `: ${doing}`}`;
+    const waited = session === undefined ? `while waiting for ${step}` : "while waiting for the answer";
     const message = `${target.name} did not answer within ${wish.timeoutMs} ms (${waited}). Check that the Gateway is well, or allow more with --timeout.`;
     throw new CliError("TIMEOUT", message, { exitCode: EXIT.unreachable, cause: error });
   } finally {

@@ -24,6 +24,7 @@ const FACTS: Readonly<Record<ErrorCode, readonly FactLabel[]>> = {
   KNOWN_HOSTS_UNREADABLE: ["savedIn", "detail"],
   SSH_AUTH_FAILED: ["host", "user", "detail"],
   SSH_KEY_UNREADABLE: ["savedIn", "detail"],
+  SSH_WEB_SIGN_IN: ["host", "user", "url"],
   SSH_TIMEOUT: ["host"],
   SSH_CLOSED: ["host", "detail"],
   FORWARDING_FORBIDDEN: ["host", "port"],

@@ -161,6 +161,15 @@ export const errorText = {
     en: "Check the IdentityFile and its passphrase.",
     "zh-cn": "请检查 IdentityFile 及其密码短语。",
   },
+  "error.SSH_WEB_SIGN_IN.title": { en: "The host waits for a sign-in on a web page", "zh-cn": "主机在等待网页登录" },
+  "error.SSH_WEB_SIGN_IN.why": {
+    en: "{host} lets {user} in after a sign-in at {url}.",
+    "zh-cn": "{host} 要求先在 {url} 登录，然后才允许 {user} 进入。",
+  },
+  "error.SSH_WEB_SIGN_IN.remedy": {
+    en: "Try again, and open the page that it then names.",
+    "zh-cn": "请重试，并打开届时给出的网页。",
+  },
   "error.SSH_TIMEOUT.title": { en: "SSH takes too long", "zh-cn": "SSH 超时" },
   "error.SSH_TIMEOUT.why": { en: "{host} stopped answering during sign-in.", "zh-cn": "{host} 在登录过程中停止响应。" },
   "error.SSH_TIMEOUT.remedy": {

@@ -122,6 +122,10 @@ export const extensionText = {
   },
   "extension.sshCommand.run": { en: "Run", "zh-cn": "运行" },
 
+  "extension.ssh.webSignIn": {
+    en: "{host} lets {user} in once you have signed in on this page:",
+    "zh-cn": "请先在此网页登录，{host} 才允许 {user} 进入：",
+  },
   "extension.ssh.again": { en: "That was not right.", "zh-cn": "不正确。" },
   "extension.ssh.passphraseTitle": { en: "Passphrase of {keyFile}", "zh-cn": "{keyFile} 的密码短语" },
   "extension.ssh.passphrasePrompt": {

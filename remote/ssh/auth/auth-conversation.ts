@@ -15,6 +15,8 @@ export interface AuthContext {
   /** False: whatever needs a person is passed over. */
   readonly interactive: boolean;
   readonly signal: AbortSignal;
+  /** What the server has told beside its answers. */
+  readonly notice: { readonly words: string };
   /** Hears of an end that comes while ssh2 is in the middle of a method: a cancelled prompt, a server that asks for ever. */
   readonly onFault: (error: unknown) => void;
   /** Runs a question with the clock of the step stopped. */
@@ -82,7 +84,8 @@ export class AuthConversation {
 
   /** Why it came to nothing, with what was tried and what the server takes. */
   failure(detail?: string): ConnectError {
-    const { user, hostName } = this.#context.config;
+    const { config, notice } = this.#context;
+    const { user, hostName } = config;
     const unreadable = this.#keys?.unreadable[0];
     const facts: Fact[] = [
       { label: "user", value: user },
@@ -103,7 +106,7 @@ export class AuthConversation {
       `tried ${this.#tried.length > 0 ? this.#tried.join(", ") : "nothing"}`,
       ...(this.#needsPerson.length > 0 ? [`needs a person for ${this.#needsPerson.join(", ")}`] : []),
       ...(this.#keys?.agentFault === undefined ? [] : [`the SSH agent failed: ${printable(this.#keys.agentFault)}`]),
-      `${hostName} takes ${this.#offered.length > 0 ? printable(this.#offered.join(", ")) : "nothing else"}`,
+      `${hostName} takes ${this.#offered.length > 0 ? printable(this.#offered.join(", ")) : "nothing else"}${notice.words}`,
     ].join("; ");
     return new ConnectError("SSH_AUTH_FAILED", `${hostName} did not let ${user} in: ${told}.`, {
       step: "ssh-auth",

@@ -11,6 +11,7 @@ import { algorithmsFor } from "./algorithms.ts";
 import { BannerWatch } from "./banner-watch.ts";
 import { startGuardedClient } from "./guarded-client.ts";
 import { HostKeyCheck } from "./host-key-check.ts";
+import { ServerNotice } from "./server-notice.ts";
 import { closedError, handshakeError, isAuthRefusal, notSshError, timeoutError } from "./ssh-failure.ts";
 import { ClientSession, type SshSession } from "./ssh-session.ts";
 import { StepClock } from "./step-clock.ts";
@@ -35,7 +36,7 @@ const authTimeoutMs = (config: SshHostConfig): number => 2 * config.connectTimeo
 /**
  * Climbs the rungs `host-key` and `ssh-auth` on a connected stream.
  * @throws ConnectError NOT_SSH, SSH_KEX_FAILED, HOST_KEY_*, KNOWN_HOSTS_UNREADABLE, SSH_AUTH_FAILED, SSH_KEY_UNREADABLE,
- *   SSH_TIMEOUT, SSH_CLOSED; CancelledError
+ *   SSH_WEB_SIGN_IN, SSH_TIMEOUT, SSH_CLOSED; CancelledError
  */
 export async function signIn(options: SignInOptions): Promise<SshSession> {
   const { config, stream, ladder, signal } = options;
@@ -64,9 +65,12 @@ class SignInClimb {
   #step: "host-key" | "ssh-auth" = "host-key";
   #auth: AuthConversation | undefined;
   readonly #banner = new BannerWatch();
+  readonly #notice: ServerNotice;
 
   constructor(options: SignInOptions) {
     this.#options = options;
+    const patienceMs = authTimeoutMs(options.config);
+    this.#notice = new ServerNotice({ ...options, clock: this.#clock, patienceMs, onCancel: this.#end.reject });
   }
 
   async session(): Promise<SshSession> {
@@ -82,6 +86,7 @@ class SignInClimb {
       return await this.#end.promise;
     } finally {
       signal.removeEventListener("abort", cancel);
+      this.#notice.answered();
       this.#clock.stop();
     }
   }
@@ -91,7 +96,7 @@ class SignInClimb {
     const fail = this.#end.reject;
     const { whileAsking } = this.#clock;
     const hostKey = await HostKeyCheck.prepare({ ...this.#options, whileAsking });
-    const auth = new AuthConversation({ ...this.#options, whileAsking, onFault: fail });
+    const auth = new AuthConversation({ ...this.#options, whileAsking, notice: this.#notice, onFault: fail });
     this.#auth = auth;
     const algorithms = algorithmsFor(config, hostKey.knownTypes);
     if (this.#options.signal.aborted || stream.destroyed) return;
@@ -102,11 +107,15 @@ class SignInClimb {
       algorithms,
       keepalive: config.keepalive,
       verifyHostKey: (key) => hostKey.check(key),
-      nextAuth: (offered) => auth.next(offered),
+      nextAuth: (offered) => {
+        this.#notice.answered();
+        return auth.next(offered);
+      },
       onRefusal: (error) => fail(error ?? auth.failure()),
     });
     this.#banner.attach(stream, () => fail(notSshError(config, this.#banner.firstLine)));
 
+    client.on("banner", (text) => this.#notice.hear(text));
     client.on("hostkeys", (keys: readonly ParsedKey[]) => {
       // No harm when they cannot be written: the host stays known as it is.
       hostKey.learn(keys.map((key) => key.getPublicSSH())).catch(() => undefined);
@@ -143,7 +152,7 @@ class SignInClimb {
     if (this.#step === "host-key") fail(handshakeError(config, this.#banner, error));
     else if (error !== undefined && this.#auth !== undefined && isAuthRefusal(error))
       fail(this.#auth.failure(error.message));
-    else fail(closedError(config, "ssh-auth", error?.message ?? "the server hung up", error));
+    else fail(closedError(config, "ssh-auth", (error?.message ?? "the server hung up") + this.#notice.words, error));
   }
 
   #timeOut(): void {
@@ -153,6 +162,6 @@ class SignInClimb {
       return;
     }
     const ms = this.#step === "host-key" ? config.connectTimeoutMs : authTimeoutMs(config);
-    this.#end.reject(timeoutError(config, this.#step, ms));
+    this.#end.reject(this.#notice.failure ?? timeoutError(config, this.#step, ms));
   }
 }

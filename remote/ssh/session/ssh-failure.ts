@@ -83,7 +83,7 @@ export function refusedPlace(
       `Nothing answers on ${place} of ${config.hostName}: ${why}.`,
       options,
     );
-  const message = `${config.hostName} does not let SSH reach ${place}: ${why}.`;
+  const message = `${config.hostName} does not let SSH reach ${place}${why === "" ? "" : `: ${why}`}.`;
   return new ConnectError("FORWARDING_FORBIDDEN", message, options);
 }
 

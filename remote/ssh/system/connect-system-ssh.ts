@@ -8,6 +8,7 @@ import { configFault } from "../config/config-fault.ts";
 import { systemSshEnvironment } from "../config/environment.ts";
 import { appendKnownHost, knownHostName } from "../known-hosts/known-hosts-file.ts";
 import type { ConnectSshOptions } from "../session/connect-ssh.ts";
+import { ServerNotice } from "../session/server-notice.ts";
 import { timeoutError } from "../session/ssh-failure.ts";
 import type { SshSession } from "../session/ssh-session.ts";
 import { StepClock } from "../session/step-clock.ts";
@@ -70,6 +71,7 @@ class Master {
   readonly #fault = Promise.withResolvers<never>();
   readonly #clock: StepClock;
   readonly #questions: SshQuestions;
+  readonly #notice: ServerNotice;
   readonly #climb: SystemClimb;
   #child: ChildProcess | undefined;
   #desk: AskpassDesk | undefined;
@@ -87,10 +89,12 @@ class Master {
     };
     this.#climb = new SystemClimb({ host, ladder, why, onReached });
     this.#clock = new StepClock(() =>
-      this.#fault.reject(timeoutError(host, ladder.current ?? "host-key", this.#patienceMs)),
+      this.#fault.reject(this.#notice.failure ?? timeoutError(host, ladder.current ?? "host-key", this.#patienceMs)),
     );
     const { whileAsking } = this.#clock;
     const onCancel = this.#fault.reject;
+    const parts = { config: host, prompts, interactive, ladder, signal, onCancel };
+    this.#notice = new ServerNotice({ ...parts, clock: this.#clock, patienceMs: this.#patienceMs });
     this.#questions = new SshQuestions({ host, prompts, memory, interactive, ladder, signal, whileAsking, onCancel });
     this.#fault.promise.catch(() => undefined);
   }
@@ -131,6 +135,7 @@ class Master {
       return session;
     } finally {
       signal.removeEventListener("abort", cancel);
+      this.#notice.answered();
       this.#clock.stop();
       this.#desk?.dispose();
     }
@@ -156,10 +161,17 @@ class Master {
     const stderr = listenTo(child.stderr);
     child.stdout?.resume();
     let ended = false;
+    let [logged, heard] = [0, 0];
     child.once("close", () => (ended = true));
     for (;;) {
       const isLast = ended;
       const log = await readFile(this.#files.log, "utf8").catch(() => "");
+      if (log.length > logged) this.#notice.answered();
+      logged = log.length;
+      // What ssh itself has to say stands in its log. Beside jump hosts, which write here too, nothing is known to be the host's.
+      const said = this.#host.proxyJump === undefined ? stderr() : "";
+      if (said.length > heard) this.#notice.hear(said.slice(heard));
+      heard = said.length;
       const progress = readProgress(log);
       this.#climb.show(progress, this.#hostKeyWords(progress));
       if (progress.isListening) return progress;
@@ -169,6 +181,7 @@ class Master {
           log,
           stderr: stderr(),
           needsPerson: this.#questions.needsPerson,
+          notice: this.#notice.words,
         });
       await sleep(LOOK_EVERY_MS);
     }

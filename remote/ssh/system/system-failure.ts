@@ -53,10 +53,12 @@ export interface EndOfSsh {
   /** Of jump hosts and proxies. */
   readonly stderr: string;
   readonly needsPerson: readonly string[];
+  /** What the host has told beside that. */
+  readonly notice: string;
 }
 
 /** Why ssh has ended before it was signed in, by its own words. */
-export async function systemFailure({ host, log, stderr, needsPerson }: EndOfSsh): Promise<ConnectError> {
+export async function systemFailure({ host, log, stderr, needsPerson, notice }: EndOfSsh): Promise<ConnectError> {
   const read = (text: string) =>
     READINGS.map((reading) => ({ ...reading, line: reading.pattern.exec(text)?.[0] })).find(
       ({ line }) => line !== undefined,
@@ -67,13 +69,11 @@ export async function systemFailure({ host, log, stderr, needsPerson }: EndOfSsh
   const progress = readProgress(own);
   if (found?.line === undefined) {
     const step = progress.isProven ? "ssh-auth" : progress.isReached ? "host-key" : "tcp";
-    return closedError(host, step, lastWords(own) || lastWords(hops) || "ssh ended without a word");
+    return closedError(host, step, lastWords(own) || lastWords(hops) || `ssh ended without a word${notice}`);
   }
   const { code, step } = found;
-  const detail = printable(
-    [found.line.replaceAll("@", "").trim(), ...needsPerson.map((what) => `needs a person for ${what}`)].join("; "),
-    300,
-  );
+  const words = [found.line.replaceAll("@", "").trim(), ...needsPerson.map((what) => `needs a person for ${what}`)];
+  const detail = printable(words.join("; ") + (step === "ssh-auth" ? notice : ""), 400);
   const facts: Fact[] = [
     { label: "host", value: host.hostName },
     { label: "port", value: String(host.port) },

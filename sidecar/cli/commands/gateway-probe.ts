@@ -63,7 +63,9 @@ async function climbOnce({ target, transport, wish }: Probe): Promise<CommandRes
   } catch (error) {
     const ms = performance.now() - startedAt;
     const waitedFor = reporter.current ?? "resolve";
-    const why = deadline.signal.aborted ? tooLate(target, wish, waitedFor) : explained(error, target);
+    const doing = ladder.find(({ step }) => step === waitedFor)?.evidence;
+    const late = `"${waitedFor}"${doing === undefined ? "" : `: ${doing}`}`;
+    const why = deadline.signal.aborted ? tooLate(target, wish, late) : explained(error, target);
     reporter.fail(why instanceof ConnectError ? toFailure(why, waitedFor).step : waitedFor);
     const secrets = [target.credential.token, target.credential.password].filter((secret) => secret !== undefined);
     const failure = await toCliFailure(why, { target: target.kind === "ssh" ? target.ssh : target.name, secrets });
@@ -73,8 +75,8 @@ async function climbOnce({ target, transport, wish }: Probe): Promise<CommandRes
   }
 }
 
-function tooLate(target: Target, { timeoutMs }: ConnectionWish, step: string): CliError {
-  const message = `${target.name} did not answer within ${timeoutMs} ms (at "${step}"). Check that it is well, or allow more with --timeout.`;
+function tooLate(target: Target, { timeoutMs }: ConnectionWish, at: string): CliError {
+  const message = `${target.name} did not answer within ${timeoutMs} ms (at ${at}). Check that it is well, or allow more with --timeout.`;
   return new CliError("TIMEOUT", message, { exitCode: EXIT.unreachable });
 }
 

@@ -1,15 +1,13 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2, { type AuthContext, type Server } from "ssh2";
+import type { AuthContext } from "ssh2";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { AuthMemory } from "../../../remote/ssh/auth/auth-memory.ts";
 import type { KeyboardQuestion, PasswordQuestion, SshPrompts } from "../../../remote/ssh/prompts.ts";
 import { connectSsh } from "../../../remote/ssh/session/connect-ssh.ts";
-import { makeKey, publicPart } from "../../support/sshd.ts";
+import { startScriptedSshServer } from "../../support/scripted-ssh-server.ts";
 import { factOf, faultOf } from "../../unit/remote/fault-of.ts";
 import { newClimb, prompts } from "./lab.ts";
 
@@ -19,27 +17,22 @@ import { newClimb, prompts } from "./lab.ts";
  */
 describe("what a server may ask a person", () => {
   let directory: string;
-  let hostKey: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "openclaw-prompts-"));
-    await makeKey(join(directory, "host"));
-    hostKey = readFileSync(join(directory, "host"), "utf8");
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   /** A server that decides by `authenticate`; returns the methods that were tried. */
   async function serve(authenticate: (context: AuthContext) => void): Promise<{ port: number; tried: string[] }> {
     const tried: string[] = [];
-    const server: Server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
-      client.on("error", () => undefined);
-      client.on("authentication", (context) => {
-        if (context.method !== "none") tried.push(context.method);
-        authenticate(context);
-      });
+    const server = await startScriptedSshServer((context) => {
+      if (context.method !== "none") tried.push(context.method);
+      authenticate(context);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-    onTestFinished(() => void server.close());
-    return { port: (server.address() as AddressInfo).port, tried };
+    onTestFinished(() => server.stop());
+    const { port, publicKey } = server;
+    await writeFile(join(directory, `known-${port}`), `[127.0.0.1]:${port} ${publicKey}\n`);
+    return { port, tried };
   }
 
   interface Attempt {
@@ -53,10 +46,6 @@ describe("what a server may ask a person", () => {
     { expected = {}, memory = new AuthMemory(), interactive = true, config = "" }: Attempt,
   ): Promise<void> {
     const knownHosts = join(directory, `known-${port}`);
-    await writeFile(
-      knownHosts,
-      `[127.0.0.1]:${port} ${publicPart(readFileSync(join(directory, "host.pub"), "utf8"))}\n`,
-    );
     const file = join(directory, `config-${port}`);
     await writeFile(
       file,

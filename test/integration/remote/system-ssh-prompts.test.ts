@@ -1,42 +1,35 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2, { type AuthContext, type Server } from "ssh2";
+import type { AuthContext } from "ssh2";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { AuthMemory } from "../../../remote/ssh/auth/auth-memory.ts";
 import type { KeyboardQuestion, SshPrompts } from "../../../remote/ssh/prompts.ts";
 import { openSsh } from "../../../remote/ssh/system/open-ssh.ts";
 import { type SshClientChoice, SystemSshMemory } from "../../../remote/ssh/system/system-ssh.ts";
-import { makeKey, publicPart } from "../../support/sshd.ts";
+import { startScriptedSshServer } from "../../support/scripted-ssh-server.ts";
 import { factOf, faultOf } from "../../unit/remote/fault-of.ts";
 import { newClimb, prompts } from "./lab.ts";
 
 /** Accounts with passwords are the system's: these conversations are held between the real `ssh` and ssh2's server. */
 describe("what the system's ssh asks a person", () => {
   let directory: string;
-  let hostKey: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "openclaw-asks-"));
-    await makeKey(join(directory, "host"));
-    hostKey = readFileSync(join(directory, "host"), "utf8");
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   async function serve(authenticate: (context: AuthContext) => void): Promise<{ port: number; tried: string[] }> {
     const tried: string[] = [];
-    const server: Server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
-      client.on("error", () => undefined);
-      client.on("authentication", (context) => {
-        if (context.method !== "none") tried.push(context.method);
-        authenticate(context);
-      });
+    const server = await startScriptedSshServer((context) => {
+      if (context.method !== "none") tried.push(context.method);
+      authenticate(context);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-    onTestFinished(() => void server.close());
-    return { port: (server.address() as AddressInfo).port, tried };
+    onTestFinished(() => server.stop());
+    const { port, publicKey } = server;
+    await writeFile(join(directory, `known-${port}`), `[127.0.0.1]:${port} ${publicKey}\n`);
+    return { port, tried };
   }
 
   interface Attempt {
@@ -50,7 +43,6 @@ describe("what the system's ssh asks a person", () => {
     { expected, memory = new AuthMemory(), interactive = true, choice = "system" }: Attempt,
   ) {
     const known = join(directory, `known-${port}`);
-    await writeFile(known, `[127.0.0.1]:${port} ${publicPart(readFileSync(join(directory, "host.pub"), "utf8"))}\n`);
     const config = join(directory, `config-${port}`);
     await writeFile(
       config,

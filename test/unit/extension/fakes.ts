@@ -81,6 +81,7 @@ export function scriptedPrompts(...answers: readonly Answer[]): ScriptedPrompts 
       return answer as never;
     },
     confirm: async ({ message, detail }) => next(`confirm: ${message}\n${detail}`) as never,
+    awaitPage: async ({ message, page }) => next(`page: ${message} ${page}`) as never,
     inform: async (message, choices = []) =>
       (choices.length > 0 ? next(`inform: ${message}`) : void said.push(`inform: ${message}`)) as never,
     warn: async (message, choices = []) =>

@@ -142,6 +142,19 @@ describe("the connection of a window", () => {
     link.dispose();
   });
 
+  it("is back at the Gateway before when a person cancels a question of the next one", async () => {
+    const { link, last } = setUp();
+    void link.connect(HOME, { interactive: true });
+    last().resolve(fakeSession().session);
+    await flush();
+    const attempt = link.connect(CLOUD, { interactive: true });
+    last().reject(new CancelledError());
+    expect(await attempt).toEqual({ type: "cancelled" });
+    expect(link.view).toMatchObject({ profile: HOME, state: { phase: "connected" } });
+    expect(link.others).toEqual([]);
+    link.dispose();
+  });
+
   it("reconnects a Gateway in the background without a word in front", async () => {
     const { link, climbs, last } = setUp();
     void link.connect(HOME, { interactive: true });

@@ -13,7 +13,7 @@ const t = translator("en");
 /** Hosts that are not ready for a remote, and what a person has to answer until they are. */
 export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: SetUpStage }): readonly Step[] {
   let window: Workbench;
-  const { bare, strict } = stage;
+  const { bare, strict, checked } = stage;
   const connected = ({ name }: Host) => window.statusItem(new RegExp(`${name} \\d+ ms`));
   const press = (label: string) => window.dialog().getByRole("button", { name: label }).click();
   const ask = async (question: string): Promise<void> => {
@@ -21,7 +21,7 @@ export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: Se
     await field.fill(question);
     await field.press("Enter");
   };
-  const choose = async ({ name }: Host): Promise<void> => {
+  const choose = async ({ name }: Pick<Host, "name">): Promise<void> => {
     await window.command("OpenClaw: Connect Remote");
     await window.quickTitle(t("extension.connect.title")).waitFor();
     await window.pick(name);
@@ -119,6 +119,22 @@ export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: Se
         await connected(strict).waitFor();
         await ask("Are you there?");
         await window.webview().locator(".prose", { hasText: ANSWER }).waitFor();
+      },
+    },
+    {
+      name: "a host that waits for a sign-in on a web page is waited for, with a link to the page, until the person cancels",
+      async body() {
+        await choose(checked);
+        await press(t("extension.hostKey.remember"));
+        const question = window.notification("login.tailscale.example");
+        await question.waitFor();
+        await question.getByRole("link", { name: "login.tailscale.example" }).waitFor();
+        await window.webview().getByText(checked.page).first().waitFor();
+        await picture("web-sign-in-dark");
+        await question.hover();
+        await question.getByRole("button", { name: "Cancel" }).click();
+        await question.waitFor({ state: "detached" });
+        await connected(strict).waitFor();
       },
     },
     {

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CodeServer } from "../../../scripts/vscode/code-server.ts";
 import { startForwardingProxy } from "../../support/forwarding-proxy.ts";
+import { startScriptedSshServer } from "../../support/scripted-ssh-server.ts";
 import { putOpenClawCommand } from "../../support/openclaw-command.ts";
 import { ensureSidecar, startSidecar, stubConfig } from "../../support/sidecar.ts";
 import { freePort } from "../../support/sshd.ts";
@@ -17,6 +18,8 @@ export interface SetUpStage {
   /** Where a Gateway on the bare host is looked for, and will listen. */
   readonly barePort: number;
   readonly strict: Host;
+  /** Lets nobody in before they have signed in on a web page. */
+  readonly checked: { readonly name: string; readonly page: string };
   /** What the bare host's sidecar may answer with, once its config says so. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
   log(): string;
@@ -44,7 +47,12 @@ export async function startSetUpStage(root: string): Promise<SetUpStage> {
     const strict = parts.own(await startHost({ name: "strict-host", files: strictFiles, hasNode: true }));
     await putOpenClawCommand(strict.home, sidecar);
 
-    const person = parts.own(await makePersonHome([bare, strict]));
+    const checked = { name: "checked-host", page: "https://login.tailscale.example/a/1b2c3d" };
+    const words = `# Tailscale SSH requires an additional check.\n# To authenticate, visit: ${checked.page}\n`;
+    const door = parts.own(await startScriptedSshServer(() => undefined, words));
+    const sshConfig = `Host ${checked.name}\n  HostName 127.0.0.1\n  Port ${door.port}\n`;
+
+    const person = parts.own(await makePersonHome([bare, strict, { sshConfig }]));
     // The window of code-server is a remote one. Its host has an OpenClaw that does not run, and no sidecar yet.
     for (const folder of [".openclaw", ".openclaw-sidecar"]) {
       await mkdir(join(person.path, folder), { mode: 0o700 });
@@ -58,6 +66,7 @@ export async function startSetUpStage(root: string): Promise<SetUpStage> {
       bare,
       barePort: gateway.port,
       strict,
+      checked,
       modelConfig: { ...(stubConfig(model.baseUrl) as Record<string, unknown>), gateway },
       log: () => lastWords(window.log(), bare.log(), strict.log(), sidecar.stderr()),
       stop: () => parts.stop(),
