@@ -71,7 +71,8 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const version = asString(asObject(context.extension.packageJSON)["version"]) ?? "?";
   logger.info(`OpenClaw Remote ${version}, VS Code ${vscode.version}, Node ${process.version}, ${process.platform}`);
 
-  const profiles = new ProfileStore({ setting: userSetting("gateways"), memory: context.globalState, logger });
+  const setting = userSetting("gateways");
+  const profiles = scope.add(new ProfileStore({ setting, memory: context.globalState, logger }));
   const credentials = new CredentialStore(context.secrets, logger.hide);
   const proofs = new ProofStore(context.globalState);
   const stateDir = sidecarStateDir(process.env);

@@ -1,20 +1,27 @@
 import { asNumber, asObject, isObject } from "../../protocol/gateway/json.ts";
+import type { Disposable } from "../../protocol/util/disposable.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import type { Memory, Setting } from "../platform/ports.ts";
 import { type GatewayProfile, type GatewayTarget, profileSetting, readProfiles, targetKey } from "./profile.ts";
 
 const LAST_USED = "openclaw.lastUsed";
+/** Milliseconds until a write of another window, made in the same moment, has arrived here. */
+const SETTLED_MS = 3_000;
 
 export interface SavedGateway extends GatewayProfile {
   /** Milliseconds since the epoch. */
   readonly lastUsedAt: number | undefined;
 }
 
-/** The saved Gateways: places in the setting `openclaw.gateways`, when each was last used in global state. */
-export class ProfileStore {
+/**
+ * The saved Gateways: places in the setting `openclaw.gateways`, when each was last used in global state. VS Code writes the
+ * whole list; what another window has overwritten in the same moment is put back.
+ */
+export class ProfileStore implements Disposable {
   readonly #setting: Setting;
   readonly #memory: Memory;
   readonly #logger: Logger;
+  readonly #unsettled = new Map<string, NodeJS.Timeout>();
 
   constructor(options: { readonly setting: Setting; readonly memory: Memory; readonly logger: Logger }) {
     this.#setting = options.setting;
@@ -41,21 +48,46 @@ export class ProfileStore {
     const key = targetKey(profile.target);
     const saved = this.find(key);
     if (saved === undefined || JSON.stringify(profileSetting(saved)) !== JSON.stringify(profileSetting(profile)))
-      await this.#replace(key, profileSetting(profile));
+      await this.#save(profile);
     await this.#memory.update(LAST_USED, { ...asObject(this.#memory.get(LAST_USED)), [key]: usedAt });
   }
 
   /** Writes a place that is saved already, by its target. */
   async change(profile: GatewayProfile): Promise<void> {
-    await this.#replace(targetKey(profile.target), profileSetting(profile));
+    await this.#save(profile);
   }
 
   /** Takes the place out of the setting; its secrets are the business of `CredentialStore.forget`. */
   async forget(target: GatewayTarget): Promise<void> {
     const key = targetKey(target);
+    this.#settle(key);
     await this.#replace(key, undefined);
     const { [key]: _gone, ...used } = asObject(this.#memory.get(LAST_USED));
     await this.#memory.update(LAST_USED, used);
+  }
+
+  dispose(): void {
+    for (const key of this.#unsettled.keys()) this.#settle(key);
+  }
+
+  async #save(profile: GatewayProfile): Promise<void> {
+    const key = targetKey(profile.target);
+    this.#settle(key);
+    await this.#replace(key, profileSetting(profile));
+    const timer = setTimeout(() => {
+      this.#settle(key);
+      if (this.find(key) !== undefined) return;
+      this.#logger.warn(`The saved Gateway ${profile.name} was overwritten by another window; it is saved again.`);
+      this.#replace(key, profileSetting(profile)).catch((error: unknown) =>
+        this.#logger.warn(`It could not be saved again: ${String(error)}`),
+      );
+    }, SETTLED_MS);
+    this.#unsettled.set(key, timer);
+  }
+
+  #settle(key: string): void {
+    clearTimeout(this.#unsettled.get(key));
+    this.#unsettled.delete(key);
   }
 
   /** Entries that we cannot read stay as the person wrote them. */

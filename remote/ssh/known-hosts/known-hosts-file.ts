@@ -98,7 +98,8 @@ function hashedName(name: string): string {
 }
 
 /**
- * Adds one key with a single appending write, so that another ssh writing at the same time loses nothing. Makes the
+ * Adds one key with a single appending write, so that another ssh writing at the same time loses nothing; one that stands
+ * there by now (another window has asked too) is not written twice. Makes the
  * directory (0700) and the file (0600) when they are missing, and leaves the modes of existing ones alone.
  * @throws ConnectError KNOWN_HOSTS_UNREADABLE when it cannot be written
  */
@@ -115,9 +116,11 @@ export async function appendKnownHost(
     const file = await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
     try {
       const { size } = await file.stat();
-      const last = Buffer.alloc(1);
-      if (size > 0) await file.read(last, 0, 1, size - 1);
-      await file.writeFile(size > 0 && last[0] !== 0x0a ? `\n${line}` : line);
+      const text = size > MAX_FILE_BYTES ? "" : await file.readFile("utf8");
+      const isThere = (entry: KnownHost): boolean =>
+        entry.marker === "none" && isOnlyAbout(entry, host.name) && entry.key.equals(host.key);
+      if (parseKnownHosts(text, path).some(isThere)) return;
+      await file.writeFile(text === "" || text.endsWith("\n") ? line : `\n${line}`);
     } finally {
       await file.close();
     }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { silentLogger } from "../../../protocol/util/logger.ts";
 import {
   type GatewayProfile,
@@ -111,6 +111,23 @@ describe("the saved Gateways", () => {
       { name: "cloud", url: "wss://cloud.example/", tlsFingerprint: "AB" },
       { name: "home-server", ssh: "alice@home" },
     ]);
+  });
+
+  it("are put back when another window has written its own list in the same moment, unless they were forgotten", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { held, profiles } = store([]);
+    await profiles.remember(HOME, 1);
+    held.value = [profileSetting(CLOUD)];
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(held.value).toEqual([profileSetting(CLOUD), profileSetting(HOME)]);
+    await profiles.change({ ...HOME, name: "attic" });
+    await profiles.forget(HOME.target);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(held.value).toEqual([profileSetting(CLOUD)]);
+    await profiles.remember(HOME, 2);
+    profiles.dispose();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("are renamed and forgotten without touching what they do not understand", async () => {

@@ -118,6 +118,16 @@ describe("known hosts", () => {
     expect(await readFile(file, "utf8")).toBe(`home ${mine.line}\naway ${other.line}\n`);
   });
 
+  it("writes no key twice that another window has remembered meanwhile", async () => {
+    const file = join(directory, "twice");
+    await writeFile(file, `@revoked home ${other.line}\nhome,away ${mine.line}\n`);
+    const before = await readFile(file, "utf8");
+    await appendKnownHost(file, { name: "home", key: mine.blob, style: "hashed" });
+    expect(await readFile(file, "utf8")).toBe(before);
+    await appendKnownHost(file, { name: "home", key: other.blob, style: "plain" });
+    expect(await readFile(file, "utf8")).toBe(`${before}home ${other.line}\n`);
+  });
+
   it("loses no line when many append at once", async () => {
     const file = join(directory, "many");
     const names = Array.from({ length: 20 }, (_each, index) => `host-${index}`);
