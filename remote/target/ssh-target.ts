@@ -34,6 +34,7 @@ export function parseSshTarget(text: string): SshTarget {
   if (trimmed === "") return refuse("it is empty");
   if (trimmed.length > MAX_TARGET) return refuse(`it is longer than ${MAX_TARGET} characters`);
   if (trimmed.startsWith("-")) return refuse("it cannot start with “-”");
+  if (/^ssh\s/.test(trimmed)) return refuse("it is a whole command; write only user@host or user@host:port");
   if (/[\s\p{Cc}\p{Cf}]/u.test(trimmed)) return refuse("it has a space or an invisible character");
 
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed);

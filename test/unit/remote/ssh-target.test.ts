@@ -67,6 +67,11 @@ describe("an SSH target", () => {
     expect(error.code).toBe("TARGET_INVALID");
   });
 
+  it("that is a whole command is told what to leave out", async () => {
+    const { message } = await faultOf(() => parseSshTarget("ssh -p 2222 alice@home"));
+    expect(message).toContain("write only user@host or user@host:port");
+  });
+
   it("never throws anything but its own error, and never repeats an invisible character", () => {
     const texts = fc.oneof(
       fc.string({ unit: "binary" }),
