@@ -6,6 +6,7 @@ import { toLocale } from "../protocol/l10n/locale.ts";
 import { translator } from "../protocol/l10n/translate.ts";
 import { type Disposable, DisposableStore } from "../protocol/util/disposable.ts";
 import { loadDeviceIdentity } from "../remote/identity/device-identity.ts";
+import { listTailnetPeers } from "../remote/discovery/tailnet-peers.ts";
 import { systemSshEnvironment } from "../remote/ssh/config/environment.ts";
 import { SystemSshMemory, readSshClientChoice } from "../remote/ssh/system/system-ssh.ts";
 import { ChatHost } from "./chat/chat-host.ts";
@@ -102,9 +103,11 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   const sidecarHosts = new SidecarHosts(context.globalState);
   const questions = hostQuestions({ prompts, t, copy: editor.copy });
   const here = { name: t("extension.sidecar.here"), file: sidecarFile, stateDir, env: process.env };
+  const sshEnvironment = systemSshEnvironment();
+  const tailnet = (signal: AbortSignal) => listTailnetPeers(sshEnvironment, signal);
   const roadPorts: RoadPorts = {
-    sshPrompts: sshPrompts(prompts, t, logger.hide),
-    sshEnvironment: systemSshEnvironment(),
+    sshPrompts: sshPrompts({ prompts, t, onSecret: logger.hide, tailnet }),
+    sshEnvironment,
     systemSsh: {
       choice: () => readSshClientChoice(userSetting("sshClient").read()),
       askpassFile: context.asAbsolutePath("dist/askpass.js"),

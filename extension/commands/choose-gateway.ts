@@ -21,7 +21,7 @@ export interface ChooseGatewayPorts {
   readonly profiles: Pick<ProfileStore, "list">;
   readonly sshHosts: () => Promise<readonly SshHost[]>;
   /** The computers of the tailnet, for as long as the list is open. */
-  readonly tailnet: (signal: AbortSignal) => Promise<readonly TailnetPeer[]>;
+  readonly tailnet: (signal: AbortSignal) => Promise<readonly Pick<TailnetPeer, "name" | "os">[]>;
   /** Whether a Gateway answers at `https://` of this host. */
   readonly serves?: (host: string, signal: AbortSignal) => Promise<boolean>;
   /** The Gateways that announce themselves in the network, for as long as the list is open. */
@@ -44,7 +44,7 @@ export async function chooseGateway(ports: ChooseGatewayPorts): Promise<GatewayP
 
 async function choose(ports: ChooseGatewayPorts, signal: AbortSignal): Promise<GatewayProfile | undefined> {
   const { prompts, t } = ports;
-  let peers: readonly TailnetPeer[] = [];
+  let peers: readonly Pick<TailnetPeer, "name" | "os">[] = [];
   let nearby: readonly Beacon[] = [];
   // They only suggest: the list is whole without them.
   const looking = [

@@ -24,7 +24,7 @@ export function connectChoices(
   known: {
     readonly saved: readonly SavedGateway[];
     readonly sshHosts: readonly SshHost[];
-    readonly peers?: readonly TailnetPeer[];
+    readonly peers?: readonly Pick<TailnetPeer, "name" | "os">[];
     /** What Gateways of the network have said about themselves. */
     readonly nearby?: readonly Beacon[];
     /** Which host this window is on, when it is on one. */

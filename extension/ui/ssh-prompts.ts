@@ -1,4 +1,5 @@
 import type { Translate } from "../../protocol/l10n/translate.ts";
+import { type TailnetPeer, peerOfHostKey } from "../../remote/discovery/tailnet-peers.ts";
 import type {
   HostKeyAnswer,
   HostKeyQuestion,
@@ -9,11 +10,21 @@ import type {
 } from "../../remote/ssh/prompts.ts";
 import { BACK, type Prompts } from "./prompts.ts";
 
+export interface SshPromptPorts {
+  readonly prompts: Prompts;
+  readonly t: Translate;
+  /** Hears every secret that was typed. */
+  readonly onSecret: (value: string) => void;
+  /** Who else may know a host key. */
+  readonly tailnet: (signal: AbortSignal) => Promise<readonly TailnetPeer[]>;
+}
+
 /**
  * SSH's questions as VS Code prompts: a modal for trust, an input box for each secret. Every text of the server is shown
  * as its own words, never as ours.
  */
-export function sshPrompts(prompts: Prompts, t: Translate, onSecret: (value: string) => void): SshPrompts {
+export function sshPrompts(ports: SshPromptPorts): SshPrompts {
+  const { prompts, t, onSecret } = ports;
   const secret = async (ask: { title: string; prompt: string; signal: AbortSignal; echo?: boolean }) => {
     const answer = await prompts.input({
       title: ask.title,
@@ -27,7 +38,7 @@ export function sshPrompts(prompts: Prompts, t: Translate, onSecret: (value: str
   };
 
   return {
-    hostKey: (question) => askHostKey(question, prompts, t),
+    hostKey: (question, signal) => askHostKey(question, signal, ports),
 
     async proxyCommand({ host, command, savedIn }) {
       const answer = await prompts.confirm({
@@ -69,13 +80,19 @@ export function sshPrompts(prompts: Prompts, t: Translate, onSecret: (value: str
   };
 }
 
-async function askHostKey(question: HostKeyQuestion, prompts: Prompts, t: Translate): Promise<HostKeyAnswer> {
+async function askHostKey(
+  question: HostKeyQuestion,
+  signal: AbortSignal,
+  { prompts, t, tailnet }: SshPromptPorts,
+): Promise<HostKeyAnswer> {
   const { host, port, keyType, fingerprint, savedIn } = question;
+  const peer = peerOfHostKey(await tailnet(signal), question);
+  const detail = t("extension.hostKey.detail", { host, port, keyType, fingerprint });
   const once = { value: "once", label: t("extension.hostKey.once") } as const;
   const remember = { value: "remember", label: t("extension.hostKey.remember") } as const;
   const answer = await prompts.confirm({
     message: t("extension.hostKey.message", { host }),
-    detail: t("extension.hostKey.detail", { host, port, keyType, fingerprint }),
+    detail: peer === undefined ? detail : `${detail}\n\n${t("extension.hostKey.tailnet", { name: peer.name })}`,
     choices: savedIn === undefined ? [once] : [remember, once],
   });
   return answer ?? "cancel";

@@ -112,6 +112,10 @@ export const extensionText = {
     "zh-cn":
       "这是未知的主机。继续之前，请与主机上显示的指纹核对。\n\n主机：{host}，端口 {port}\n密钥：{keyType}\n指纹：{fingerprint}",
   },
+  "extension.hostKey.tailnet": {
+    en: "Your tailnet lists this key as the one of {name}.",
+    "zh-cn": "你的 tailnet 记录此密钥属于 {name}。",
+  },
   "extension.hostKey.remember": { en: "Trust and Remember", "zh-cn": "信任并记住" },
   "extension.hostKey.once": { en: "Trust Once", "zh-cn": "仅信任一次" },
 

@@ -26,8 +26,19 @@ describe("what tailscale status says", () => {
       peer("ME.tail1.ts.net."),
     );
     expect(readTailnetStatus(text)).toEqual([
-      { name: "desk.tail1.ts.net", os: "windows" },
-      { name: "nas.tail1.ts.net", os: "linux" },
+      { name: "desk.tail1.ts.net", os: "windows", addresses: [], hostKeys: [] },
+      { name: "nas.tail1.ts.net", os: "linux", addresses: [], hostKeys: [] },
+    ]);
+  });
+
+  it("gives their addresses and the fingerprints of their SSH host keys, as ssh-keygen prints them", () => {
+    const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGNv39xMorHobp3JxtIcsR+IqhQr2peF5AmDDLg36Oke";
+    const more = { TailscaleIPs: ["100.64.0.7", 7], sshHostKeys: [key, `${key} a comment`, "ssh-rsa AAAA", "x", null] };
+    expect(readTailnetStatus(status(peer("nas.tail1.ts.net.", more)))).toMatchObject([
+      {
+        addresses: ["100.64.0.7"],
+        hostKeys: Array(2).fill("SHA256:eByMh20xG3GXmQYhuvreZPxvDn7cZ5X5cxBuoBQO9J0"),
+      },
     ]);
   });
 
@@ -85,7 +96,7 @@ describe.skipIf(process.platform === "win32")("the tailscale command", () => {
   it("is run with fixed arguments, at home", async () => {
     await install('echo "$PWD $*" > ran; while read -r line; do echo "$line"; done < status.json');
     await writeFile(join(home, "status.json"), `${status(peer("nas.tail1.ts.net."))}\n`);
-    expect(await list()).toEqual([{ name: "nas.tail1.ts.net", os: "linux" }]);
+    expect(await list()).toMatchObject([{ name: "nas.tail1.ts.net", os: "linux" }]);
     expect(await readFile(join(home, "ran"), "utf8")).toBe(`${home} status --json\n`);
   });
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { CancelledError, ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { translator } from "../../../protocol/l10n/translate.ts";
 import type { LadderReporter } from "../../../protocol/ladder/steps.ts";
@@ -12,6 +12,8 @@ import { readLocalSidecar, sidecarStateDir } from "../../../extension/connection
 import { listSshHosts } from "../../../extension/connection/ssh-hosts.ts";
 import { localCredential, probeLoopback } from "../../../extension/connection/transports.ts";
 import { doctorReport } from "../../../extension/health/doctor-report.ts";
+import type { TailnetPeer } from "../../../remote/discovery/tailnet-peers.ts";
+import type { HostKeyQuestion } from "../../../remote/ssh/prompts.ts";
 import { sshPrompts } from "../../../extension/ui/ssh-prompts.ts";
 import { climbing } from "./climbing.ts";
 import { type Answer, HOME, fakeSession, scriptedPrompts } from "./fakes.ts";
@@ -135,8 +137,11 @@ describe("SSH's questions", () => {
   const ask = (...answers: readonly Answer[]) => {
     const prompts = scriptedPrompts(...answers);
     const heard: string[] = [];
-    return { prompts, heard, ssh: sshPrompts(prompts, t, (secret) => heard.push(secret)) };
+    const onSecret = (secret: string): void => void heard.push(secret);
+    return { prompts, heard, ssh: sshPrompts({ prompts, t, onSecret, tailnet: async () => tailnet }) };
   };
+  const nas = { name: "nas.tail1.ts.net", os: "linux", addresses: ["100.64.0.7"], hostKeys: ["SHA256:abc"] };
+  let tailnet: readonly TailnetPeer[] = [];
   const hostKey = { host: "home", port: 22, keyType: "ED25519", fingerprint: "SHA256:abc", savedIn: "/k" };
 
   it("show the whole host key, and anything but a yes is a no", async () => {
@@ -144,6 +149,20 @@ describe("SSH's questions", () => {
     expect(await ssh.hostKey(hostKey, signal)).toBe("remember");
     for (const part of ["home", "22", "ED25519", "SHA256:abc"]) expect(prompts.said[0]).toContain(part);
     expect(await ssh.hostKey(hostKey, signal)).toBe("cancel");
+  });
+
+  it("say of a host key whose it is by the word of the tailnet, and nothing of another host or key", async () => {
+    tailnet = [nas];
+    onTestFinished(() => void (tailnet = []));
+    const said = async (question: Partial<HostKeyQuestion>): Promise<string> => {
+      const { ssh, prompts } = ask("once");
+      await ssh.hostKey({ ...hostKey, ...question }, signal);
+      return prompts.said.join();
+    };
+    const words = "Your tailnet lists this key as the one of nas.tail1.ts.net.";
+    for (const host of ["nas.tail1.ts.net", "NAS", "100.64.0.7"]) expect(await said({ host })).toContain(words);
+    for (const other of [{ host: "home" }, { host: "nas", fingerprint: "SHA256:other" }])
+      expect(await said(other)).not.toContain("tailnet");
   });
 
   it("show the whole command that would run here, and anything but a yes is a no", async () => {
