@@ -64,14 +64,19 @@ async function openSftp(session: SshSession, signal: AbortSignal): Promise<SFTPW
   }
 }
 
-/** False when the server has no such path for us: its SFTP may see another root than its commands. */
+/** False when the server does not take all of it: its SFTP may see another root than its commands, or the disk is full. */
 function write(sftp: SFTPWrapper, { bytes, path }: Upload): Promise<boolean> {
   return new Promise((resolve) => {
     const stream = sftp.createWriteStream(path, { flags: "wx", mode: 0o600, autoClose: true });
     stream.once("error", () => resolve(false));
-    stream.once("close", () => resolve(true));
+    let isWhole = false;
+    // A write that fails, as on a full disk, closes the stream without an error.
+    stream.once("close", () => resolve(isWhole));
     sftp.once("close", () => resolve(false));
-    stream.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    stream.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), (error) => {
+      isWhole = error === undefined || error === null;
+    });
+    stream.end();
   });
 }
 

@@ -163,6 +163,18 @@ describe("the sidecar on a bare host", () => {
     expect(await host.files()).toEqual(before);
   });
 
+  it.each([
+    ["with SFTP", [SFTP]],
+    ["without SFTP", []],
+  ])("leaves nothing on a host whose disk is full, and says so (%s)", async (_how, config) => {
+    // No file there may become larger than 200 KiB.
+    const session = await newHost({ loginShell: `trap "" XFSZ; ulimit -f 400; exec ${ORIGINAL}`, config });
+    const failure = await install(session).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "UPLOAD_FAILED" });
+    expect(String(failure)).toMatch(/write error: File too large/);
+    expect(await programs()).toEqual([]);
+  });
+
   it("is refused, removed and never run when it arrives damaged", async () => {
     const tamper = `case "$SSH_ORIGINAL_COMMAND" in *"exec cat"*) sed s/openclaw/opencIaw/ | ${ORIGINAL};; *) exec ${ORIGINAL};; esac`;
     const session = await newHost({ loginShell: tamper, config: [] });
