@@ -15,5 +15,5 @@ export function onboardingError(
 ): ConnectError {
   const detail = printable(redact(why), 300);
   const facts: Fact[] = [{ label: "host", value: host }, ...(more.facts ?? []), { label: "detail", value: detail }];
-  return new ConnectError(code, `${host}: ${detail}.`, { facts, cause: more.cause });
+  return new ConnectError(code, `${host}: ${detail}${/[.!?…]$/.test(detail) ? "" : "."}`, { facts, cause: more.cause });
 }

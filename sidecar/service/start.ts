@@ -166,6 +166,8 @@ function startFailed(how: string, output: string): ServiceError {
   const said = own?.slice("openclaw-sidecar: ".length) ?? lines.slice(-SHOWN_LINES).join(" / ");
   return new ServiceError(
     "START_FAILED",
-    said === "" ? `The sidecar ended before it was ready (${how}).` : `The sidecar did not start: ${said}`,
+    said === ""
+      ? `The sidecar ended before it was ready (${how}) and could not say why; look at the free space of its disk.`
+      : `The sidecar did not start: ${said}`,
   );
 }
