@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type Algorithms, type AnyAuthMethod, type Client } from "ssh2";
+import { followMethodsLeft } from "./methods-left.ts";
 
 export interface GuardedClientOptions {
   /** A connected TCP socket, or a channel through another SSH connection. */
@@ -46,10 +47,11 @@ export function startGuardedClient(options: GuardedClientOptions): Client {
       // Before the server's first answer ssh2 has no list, whatever its types say.
       const methods: unknown = offered;
       options
-        .nextAuth(Array.isArray(methods) ? offered : undefined)
+        .nextAuth(methodsLeft() ?? (Array.isArray(methods) ? offered : undefined))
         .then((method) => giveUpOr(method, next), options.onRefusal);
     },
   });
+  const methodsLeft = followMethodsLeft(client);
   return client;
 
   function giveUpOr(method: AnyAuthMethod | false, next: (method: AnyAuthMethod) => void): void {

@@ -7,6 +7,7 @@ import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { AuthMemory } from "../../../remote/ssh/auth/auth-memory.ts";
 import type { KeyboardQuestion, PasswordQuestion, SshPrompts } from "../../../remote/ssh/prompts.ts";
 import { connectSsh } from "../../../remote/ssh/session/connect-ssh.ts";
+import { makeKey } from "../../support/sshd.ts";
 import { startScriptedSshServer } from "../../support/scripted-ssh-server.ts";
 import { factOf, faultOf } from "../../unit/remote/fault-of.ts";
 import { newClimb, prompts } from "./lab.ts";
@@ -90,6 +91,36 @@ describe("what a server may ask a person", () => {
     ]);
     await signIn(port, { memory, interactive: false });
     expect(tried).toEqual(["password", "password", "password"]);
+  });
+
+  it("a code after the key was taken, as a host with two factors does, and nothing of it in the background", async () => {
+    let hasKey = false;
+    const { port, tried } = await serve((context) => {
+      if (context.method === "publickey") {
+        if (context.signature === undefined) return context.accept();
+        hasKey = true;
+        return context.reject(["keyboard-interactive"], true);
+      }
+      if (context.method !== "keyboard-interactive" || !hasKey)
+        return context.reject([hasKey ? "keyboard-interactive" : "publickey"]);
+      return context.prompt([{ prompt: "Verification code: ", echo: false }], ([code]) =>
+        code === "123456" ? context.accept() : context.reject(["keyboard-interactive"]),
+      );
+    });
+    const key = await makeKey(join(directory, "two-factors"));
+    const asked: string[] = [];
+    const keyboardInteractive = ({ prompts: lines }: KeyboardQuestion): Promise<readonly string[]> => {
+      asked.push(...lines.map(({ text }) => text));
+      return Promise.resolve([asked.length === 1 ? "000000" : "123456"]);
+    };
+    const config = `IdentityFile ${key}`;
+    await signIn(port, { expected: { keyboardInteractive }, config });
+    expect(asked).toEqual(["Verification code: ", "Verification code: "]);
+    expect(tried.filter((method) => method === "publickey")).toHaveLength(2);
+    hasKey = false;
+    const error = await faultOf(signIn(port, { interactive: false, config }));
+    expect(error.code).toBe("SSH_AUTH_FAILED");
+    expect(factOf(error, "detail")).toContain("needs a person for keyboard-interactive");
   });
 
   it("a password three times at most", async () => {

@@ -43,6 +43,8 @@ describe("signing in by SSH", () => {
   const keyFile = (name: string): string => keys.get(name) ?? "";
 
   interface Attempt {
+    /** Default: the one of all tests. */
+    readonly server?: Sshd;
     readonly options?: readonly string[];
     readonly expected?: Partial<SshPrompts>;
     readonly memory?: AuthMemory;
@@ -50,21 +52,22 @@ describe("signing in by SSH", () => {
     readonly env?: SshEnvironment["env"];
   }
   async function signIn({
+    server = sshd,
     options = [],
     expected = {},
     memory = new AuthMemory(),
     interactive = true,
     env = {},
   }: Attempt): Promise<SshSession> {
-    const extra = join(sshd.directory, `config-${options.join("").length}-${Math.random().toString(36).slice(2)}`);
+    const extra = join(server.directory, `config-${options.join("").length}-${Math.random().toString(36).slice(2)}`);
     await writeFile(extra, `${options.join("\n")}\n`);
-    const base = environmentOf(sshd, { env });
+    const base = environmentOf(server, { env });
     const session = await connectSsh({
       target: { user: undefined, host: "lab", port: undefined },
       prompts: prompts(expected),
       memory,
       context: newClimb({ interactive }).context,
-      environment: { ...base, configFiles: [{ path: extra, includeFrom: sshd.directory }, ...base.configFiles] },
+      environment: { ...base, configFiles: [{ path: extra, includeFrom: server.directory }, ...base.configFiles] },
     });
     onTestFinished(() => session.dispose());
     return session;
@@ -78,6 +81,16 @@ describe("signing in by SSH", () => {
   it.each(TYPES)("with an %s key file", async (type) => {
     const session = await signIn({ options: [`IdentityFile ${keyFile(type)}`] });
     expect(await worksIn(session)).toBe("works");
+  });
+
+  it("with two keys where a server wants both", async () => {
+    const authorizedKeys = [await readFile(`${keyFile("rsa")}.pub`, "utf8")];
+    const server = await startSshd({ authorizedKeys, config: ["AuthenticationMethods publickey,publickey"] });
+    onTestFinished(() => server.stop());
+    const both = [keyFile("stranger"), keyFile("rsa"), server.keyFile].map((file) => `IdentityFile ${file}`);
+    expect(await worksIn(await signIn({ server, options: both }))).toBe("works");
+    const error = await faultOf(signIn({ server, options: both.slice(0, 2) }));
+    expect(error.code).toBe("SSH_AUTH_FAILED");
   });
 
   it("with the key that OpenSSH takes by default", async () => {
