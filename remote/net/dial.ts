@@ -28,18 +28,23 @@ const factsOf = (place: Place, detail?: string) => [
 
 /**
  * Looks a host up as the system does. A literal address is its own answer.
+ * @param bound.family of the addresses, 0 for both
  * @throws ConnectError DNS_FAILED; CancelledError
  */
-export async function resolveHost(place: Place, bound: DialBound): Promise<readonly Address[]> {
-  const family = isIP(place.host);
-  if (family !== 0) return [{ address: place.host, family }];
+export async function resolveHost(
+  place: Place,
+  { family = 0, ...bound }: DialBound & { readonly family?: 0 | 4 | 6 },
+): Promise<readonly Address[]> {
   const failed = (detail: string, cause?: unknown): ConnectError =>
     new ConnectError("DNS_FAILED", `The host ${place.host} was not found (${detail}).`, {
       step: "resolve",
       facts: factsOf(place, detail),
       cause,
     });
-  const search = lookup(place.host, { all: true, order: "verbatim" }).catch((error: unknown) => {
+  const literal = isIP(place.host);
+  if (literal !== 0 && family !== 0 && literal !== family) throw failed(`it is no IPv${family} address`);
+  if (literal !== 0) return [{ address: place.host, family: literal }];
+  const search = lookup(place.host, { all: true, order: "verbatim", family }).catch((error: unknown) => {
     throw failed(codeOf(error) ?? "lookup failed", error);
   });
   const addresses = await within(search, { ...bound, onTimeout: () => failed("the lookup timed out") });

@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import ssh2, { type AuthContext, type Connection } from "ssh2";
+import { makeKey, publicPart } from "./sshd.ts";
 
 export interface ScriptedSshServer {
   readonly port: number;
@@ -17,9 +21,9 @@ export async function startScriptedSshServer(
   authenticate: (context: AuthContext) => void,
   banner = "",
 ): Promise<ScriptedSshServer> {
-  const key = ssh2.utils.generateKeyPairSync("ed25519");
+  const { hostKey, publicKey } = await makeHostKey();
   const clients = new Set<Connection>();
-  const server = new ssh2.Server({ hostKeys: [key.private], banner }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey], banner }, (client) => {
     clients.add(client);
     client.on("close", () => clients.delete(client));
     client.on("error", () => undefined);
@@ -28,10 +32,22 @@ export async function startScriptedSshServer(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   return {
     port: (server.address() as AddressInfo).port,
-    publicKey: key.public.split(" ").slice(0, 2).join(" "),
+    publicKey,
     stop() {
       for (const client of clients) client.end();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** By ssh-keygen: what ssh2 makes it cannot always read. */
+async function makeHostKey(): Promise<{ readonly hostKey: string; readonly publicKey: string }> {
+  const directory = await mkdtemp(join(tmpdir(), "openclaw-host-key-"));
+  try {
+    const file = await makeKey(join(directory, "key"));
+    const [hostKey, line] = await Promise.all([readFile(file, "utf8"), readFile(`${file}.pub`, "utf8")]);
+    return { hostKey, publicKey: publicPart(line) };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

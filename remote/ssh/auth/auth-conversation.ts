@@ -16,7 +16,7 @@ export interface AuthContext {
   readonly interactive: boolean;
   readonly signal: AbortSignal;
   /** What the server has told beside its answers. */
-  readonly notice: { readonly words: string };
+  readonly notice: { readonly words: readonly string[] };
   /** Hears of an end that comes while ssh2 is in the middle of a method: a cancelled prompt, a server that asks for ever. */
   readonly onFault: (error: unknown) => void;
   /** Runs a question with the clock of the step stopped. */
@@ -106,7 +106,8 @@ export class AuthConversation {
       `tried ${this.#tried.length > 0 ? this.#tried.join(", ") : "nothing"}`,
       ...(this.#needsPerson.length > 0 ? [`needs a person for ${this.#needsPerson.join(", ")}`] : []),
       ...(this.#keys?.agentFault === undefined ? [] : [`the SSH agent failed: ${printable(this.#keys.agentFault)}`]),
-      `${hostName} takes ${this.#offered.length > 0 ? printable(this.#offered.join(", ")) : "nothing else"}${notice.words}`,
+      ...notice.words,
+      `${hostName} takes ${this.#offered.length > 0 ? printable(this.#offered.join(", ")) : "nothing else"}`,
     ].join("; ");
     return new ConnectError("SSH_AUTH_FAILED", `${hostName} did not let ${user} in: ${told}.`, {
       step: "ssh-auth",

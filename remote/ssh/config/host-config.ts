@@ -39,6 +39,10 @@ export interface SshHostConfig {
   readonly proxyCommand: ConfigValue | undefined;
   readonly authMethods: readonly AuthMethod[];
   readonly passwordPrompts: number;
+  /** Of the addresses that may be dialled; 0 for both. */
+  readonly addressFamily: 0 | 4 | 6;
+  /** The first wish of the file that only the system's ssh can meet, by its keyword. */
+  readonly systemOnly: string | undefined;
   /** As written, with the leading `+`, `-` or `^`. */
   readonly algorithms: {
     readonly kex: string | undefined;
@@ -54,6 +58,19 @@ const KEEPALIVE = { intervalMs: 3_000, countMax: 2 } as const;
 const DEFAULT_IDENTITIES = ["id_rsa", "id_ecdsa", "id_ed25519"];
 const AUTH_METHODS: readonly AuthMethod[] = ["publickey", "keyboard-interactive", "password"];
 const MAX_JUMPS = 8;
+const FAMILIES = new Map<string, 0 | 4 | 6>([
+  ["any", 0],
+  ["inet", 4],
+  ["inet6", 6],
+]);
+/** What changes where a connection goes, or with which key, and the built-in client does not do. */
+const SYSTEM_ONLY: Readonly<Record<string, string>> = {
+  bindaddress: "BindAddress",
+  bindinterface: "BindInterface",
+  canonicalizehostname: "CanonicalizeHostname",
+  knownhostscommand: "KnownHostsCommand",
+  pkcs11provider: "PKCS11Provider",
+};
 
 /**
  * Resolves a target as `ssh -G` would.
@@ -117,6 +134,8 @@ export async function resolveHostConfig(
     proxyCommand: proxyCommandOf(reader.first("proxycommand")),
     authMethods: authMethodsOf(reader),
     passwordPrompts: Math.min(3, numberOf(reader.first("numberofpasswordprompts"), seconds) ?? 3),
+    addressFamily: addressFamilyOf(reader.first("addressfamily")),
+    systemOnly: Object.entries(SYSTEM_ONLY).find(([keyword]) => isWished(reader.first(keyword)))?.[1],
     algorithms: {
       kex: reader.first("kexalgorithms")?.args[0],
       ciphers: reader.first("ciphers")?.args[0],
@@ -151,6 +170,16 @@ function seconds(text: string): number | undefined {
 
 const isYes = (value: ConfigValue | undefined): boolean => /^(?:yes|true)$/i.test(value?.args[0] ?? "");
 const isNo = (value: ConfigValue | undefined): boolean => /^(?:no|false)$/i.test(value?.args[0] ?? "");
+
+const isWished = (value: ConfigValue | undefined): boolean =>
+  value !== undefined && !isNo(value) && value.args[0]?.toLowerCase() !== "none";
+
+function addressFamilyOf(value: ConfigValue | undefined): 0 | 4 | 6 {
+  const [text = "any"] = value?.args ?? [];
+  const family = FAMILIES.get(text.toLowerCase());
+  if (value !== undefined && family === undefined) throw configFault(value.savedIn, `AddressFamily ${text} is none`);
+  return family ?? 0;
+}
 
 /** As in ssh: by default only into the file that is the default too. `ask` asks nobody here and counts as no. */
 function updatesHostKeys(reader: ConfigReader): boolean {

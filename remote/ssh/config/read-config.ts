@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { readText } from "../../files/read-text.ts";
-import { NeedsSystemSsh } from "../system/needs-system-ssh.ts";
+import { NeedsSystemSsh, type SystemOnly } from "../system/needs-system-ssh.ts";
+import { printable } from "../../target/printable.ts";
 import { matchesPatternList } from "../wildcard.ts";
 import { configFault } from "./config-fault.ts";
 import type { SshEnvironment } from "./environment.ts";
@@ -39,6 +40,7 @@ export class ConfigReader {
   readonly #values = new Map<string, ConfigValue[]>();
   /** Of `Match exec`. */
   readonly #commands: { command: string; savedIn: string }[] = [];
+  #criterion: SystemOnly["criterion"] | undefined;
   #files = 0;
   #wantsFinalPass = false;
   #isFinalPass = false;
@@ -51,7 +53,8 @@ export class ConfigReader {
   /** Reads all files, and a second time when a `Match final` asks for it. @throws ConnectError SSH_CONFIG_INVALID, NeedsSystemSsh */
   async read(): Promise<void> {
     await this.#readAll();
-    if (this.#commands.length > 0) throw new NeedsSystemSsh(this.#commands);
+    if (this.#criterion !== undefined)
+      throw new NeedsSystemSsh({ commands: this.#commands, criterion: this.#criterion });
     if (!this.#wantsFinalPass) return;
     // In the second pass HostName is settled: Match host sees the real name, and no other HostName is taken.
     this.#values.set("hostname", [{ args: [this.hostName()], savedIn: this.first("hostname")?.savedIn ?? "" }]);
@@ -169,12 +172,11 @@ export class ConfigReader {
         return matchesPatternList(this.user(), patterns);
       case "localuser":
         return matchesPatternList(this.#environment.localUser, patterns);
-      case "exec":
-        // Read on as if it held, so that a person can be shown every command.
-        this.#commands.push({ command: value, savedIn });
-        return true;
       default:
-        throw configFault(savedIn, `Match ${criterion} is not supported`);
+        // Read on as if it held, so that a person can be shown every command.
+        if (criterion === "exec") this.#commands.push({ command: value, savedIn });
+        this.#criterion ??= { name: printable(criterion, 40), savedIn };
+        return true;
     }
   }
 }

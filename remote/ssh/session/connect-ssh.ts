@@ -76,7 +76,7 @@ async function dial(config: SshHostConfig, bound: DialBound, options: ConnectSsh
   const { ladder } = options.context;
   const place = { host: config.hostName, port: config.port };
   ladder.start("resolve");
-  const addresses = await resolveHost(place, bound);
+  const addresses = await resolveHost(place, { ...bound, family: config.addressFamily });
   ladder.pass("resolve", [...new Set(addresses.map(({ address }) => address))].slice(0, 3).join(", "));
   ladder.start("tcp");
   const socket = await dialTcp(place, addresses, bound);

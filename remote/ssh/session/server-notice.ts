@@ -62,10 +62,10 @@ export class ServerNotice {
     this.#options.clock.start(this.#options.patienceMs);
   }
 
-  /** For an error: `; it says: …`, or nothing. */
-  get words(): string {
+  /** For an error: `it says: …`, or nothing. */
+  get words(): readonly string[] {
     const line = this.#heard.trim().replaceAll(/\s+/g, " ");
-    return line === "" ? "" : `; it says: ${printable(line, 200)}`;
+    return line === "" ? [] : [`it says: ${printable(line, 200)}`];
   }
 
   /** Why the time ran out, when it was for a page. */

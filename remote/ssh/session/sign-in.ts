@@ -152,7 +152,10 @@ class SignInClimb {
     if (this.#step === "host-key") fail(handshakeError(config, this.#banner, error));
     else if (error !== undefined && this.#auth !== undefined && isAuthRefusal(error))
       fail(this.#auth.failure(error.message));
-    else fail(closedError(config, "ssh-auth", (error?.message ?? "the server hung up") + this.#notice.words, error));
+    else {
+      const why = [error?.message ?? "the server hung up", ...this.#notice.words].join("; ");
+      fail(closedError(config, "ssh-auth", why, error));
+    }
   }
 
   #timeOut(): void {

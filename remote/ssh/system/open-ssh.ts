@@ -42,7 +42,7 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
       commands.map((command) => ({ command, savedIn: "ssh_config" })),
       permission,
     );
-  const known = system.memory.reason(name) ?? (await certificatesOf(options));
+  const known = system.memory.reason(name) ?? (await beyondBuiltIn(options));
   if (known !== undefined) return connectSystemSsh({ ...options, system, ssh, why: known, allow });
   const beforePassword = async (config: SshHostConfig): Promise<void> => {
     if (await agentHoldsCertificates(config, { ssh, environment })) throw new UnseenCertificates(config.hostName);
@@ -53,7 +53,7 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
     if (context.signal.aborted) throw new CancelledError();
     if (error instanceof NeedsSystemSsh) {
       await allowCommands(error.commands, { ...permission, refusal: error });
-      return connectSystemSsh({ ...options, system, ssh, why: "Match exec in ssh_config", allow });
+      return connectSystemSsh({ ...options, system, ssh, why: error.why, allow });
     }
     const why =
       error instanceof UnseenCertificates
@@ -66,11 +66,16 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
   }
 }
 
-/** Looked at before anything is dialled: the built-in client would ask about a key that a certificate vouches for. */
-async function certificatesOf(options: ConnectSshOptions): Promise<string | undefined> {
+/**
+ * Looked at before anything is dialled: what ssh_config wishes that the built-in client would pass over, and certificates. It
+ * would ask about a key that one vouches for.
+ */
+async function beyondBuiltIn(options: ConnectSshOptions): Promise<string | undefined> {
   try {
     const { hops, goal } = await planRoute(options);
-    return await certificateReason([...hops, goal]);
+    const way = [...hops, goal];
+    const wish = way.find(({ systemOnly }) => systemOnly !== undefined)?.systemOnly;
+    return wish === undefined ? await certificateReason(way) : `${wish} in ssh_config`;
   } catch {
     // What is wrong with the config is said by the climb, on its rung.
     return undefined;

@@ -54,7 +54,7 @@ export interface EndOfSsh {
   readonly stderr: string;
   readonly needsPerson: readonly string[];
   /** What the host has told beside that. */
-  readonly notice: string;
+  readonly notice: readonly string[];
 }
 
 /** Why ssh has ended before it was signed in, by its own words. */
@@ -69,11 +69,15 @@ export async function systemFailure({ host, log, stderr, needsPerson, notice }: 
   const progress = readProgress(own);
   if (found?.line === undefined) {
     const step = progress.isProven ? "ssh-auth" : progress.isReached ? "host-key" : "tcp";
-    return closedError(host, step, lastWords(own) || lastWords(hops) || `ssh ended without a word${notice}`);
+    return closedError(
+      host,
+      step,
+      lastWords(own) || lastWords(hops) || ["ssh ended without a word", ...notice].join("; "),
+    );
   }
   const { code, step } = found;
   const words = [found.line.replaceAll("@", "").trim(), ...needsPerson.map((what) => `needs a person for ${what}`)];
-  const detail = printable(words.join("; ") + (step === "ssh-auth" ? notice : ""), 400);
+  const detail = printable([...words, ...(step === "ssh-auth" ? notice : [])].join("; "), 400);
   const facts: Fact[] = [
     { label: "host", value: host.hostName },
     { label: "port", value: String(host.port) },

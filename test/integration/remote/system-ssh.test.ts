@@ -386,6 +386,18 @@ describe("the system's ssh", () => {
       expect(asked).toHaveLength(1);
     });
 
+    it("is used where ssh_config wishes what only it can do", async () => {
+      const climb = newClimb();
+      await sessionOf({ config: "BindAddress 127.0.0.1\n", choice: "auto", climb });
+      expect(climb.ladder()[0]?.evidence).toContain("BindAddress in ssh_config");
+      asked.length = 0;
+      const config = `KnownHostsCommand /bin/cat ${sshd.knownHostsFile}\n`;
+      const refused = await faultOf(sessionOf({ config, choice: "auto", interactive: false }));
+      expect(refused.code).toBe("SSH_CONFIG_INVALID");
+      await sessionOf({ config, choice: "auto", answers: allowing });
+      expect(asked).toEqual([`/bin/cat ${sshd.knownHostsFile}`]);
+    });
+
     it("is used when the built-in one shares no algorithm with the server", async () => {
       const server = await startSshd({ config: ["KexAlgorithms sntrup761x25519-sha512@openssh.com"] });
       onTestFinished(() => server.stop());

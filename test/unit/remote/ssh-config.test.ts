@@ -206,6 +206,18 @@ describe("ssh_config", () => {
     expect((await resolve("home")).agent).toBe(agent);
   });
 
+  it.each([
+    ["AddressFamily inet6", { addressFamily: 6, systemOnly: undefined }],
+    ["AddressFamily any\nAddressFamily inet", { addressFamily: 0, systemOnly: undefined }],
+    ["CanonicalizeHostname always", { addressFamily: 0, systemOnly: "CanonicalizeHostname" }],
+    ["CanonicalizeHostname no\nPKCS11Provider none", { addressFamily: 0, systemOnly: undefined }],
+    ["PKCS11Provider /usr/lib/opensc-pkcs11.so", { addressFamily: 0, systemOnly: "PKCS11Provider" }],
+    ["Host other\n  BindAddress 127.0.0.2\nHost *", { addressFamily: 0, systemOnly: undefined }],
+  ])("knows what is wished of the way there: %s", async (text, wish) => {
+    await write(text);
+    expect(await resolve("home")).toMatchObject(wish);
+  });
+
   it("sees a dead link in ten seconds whatever slower pace is configured, and sooner when asked to", async () => {
     const seenAfter = async (text: string): Promise<number> => {
       await write(text);
@@ -220,7 +232,8 @@ describe("ssh_config", () => {
 
   it.each([
     ["Host x\n  User a\nMatch exec true\n  User b", 3, "Match exec"],
-    ["Match localnetwork 10.0.0.0/8\n  User b", 1, "localnetwork"],
+    ["Match localnetwork 10.0.0.0/8\n  User b", 1, "Match localnetwork is known to the system's ssh only"],
+    ["AddressFamily inet7", 1, "AddressFamily inet7"],
     ["Port 0", 1, "0"],
     ["Port many", 1, "many"],
     ['\n\nUser "open', 3, "quote"],
