@@ -33,7 +33,8 @@ export interface ServerNoticeOptions {
 export class ServerNotice {
   readonly #options: ServerNoticeOptions;
   #heard = "";
-  #page: string | undefined;
+  /** Of it, what was said after the latest answer. */
+  #fresh = "";
   #timer: NodeJS.Timeout | undefined;
   #waiting: AbortController | undefined;
 
@@ -46,14 +47,14 @@ export class ServerNotice {
     if (this.#heard.length >= MAX_HEARD) return;
     const more = text.slice(0, MAX_HEARD - this.#heard.length);
     this.#heard += more;
-    this.#page ??= pageIn(more);
-    const page = this.#page;
-    if (page !== undefined) this.#timer ??= setTimeout(() => this.#wait(page), GREETING_MS);
+    this.#fresh += more;
+    // It may come in pieces, and an address in the middle of one.
+    if (this.#page !== undefined) this.#timer ??= setTimeout(() => this.#wait(), GREETING_MS);
   }
 
   /** The server has gone on: it waits for no page. */
   answered(): void {
-    this.#page = undefined;
+    this.#fresh = "";
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#waiting === undefined) return;
@@ -70,20 +71,27 @@ export class ServerNotice {
 
   /** Why the time ran out, when it was for a page. */
   get failure(): ConnectError | undefined {
-    if (this.#page === undefined) return undefined;
+    const page = this.#page;
+    if (page === undefined) return undefined;
     const { hostName, port, user } = this.#options.config;
-    const message = `${hostPort(hostName, port)} waits until ${user} has signed in at ${this.#page}.`;
+    const message = `${hostPort(hostName, port)} waits until ${user} has signed in at ${page}.`;
     return new ConnectError("SSH_WEB_SIGN_IN", message, {
       step: "ssh-auth",
       facts: [
         { label: "host", value: hostName },
         { label: "user", value: user },
-        { label: "url", value: this.#page },
+        { label: "url", value: page },
       ],
     });
   }
 
-  #wait(page: string): void {
+  get #page(): string | undefined {
+    return pageIn(this.#fresh);
+  }
+
+  #wait(): void {
+    const page = this.#page;
+    if (page === undefined) return;
     const { config, prompts, interactive, ladder, signal, clock, onCancel } = this.#options;
     this.#waiting = new AbortController();
     ladder.start("ssh-auth", `waits for a sign-in at ${page}`);
