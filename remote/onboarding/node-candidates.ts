@@ -27,7 +27,7 @@ export interface NodeCandidate {
 }
 
 /** What the sidecar needs (package.json `engines`). */
-export const MIN_NODE = "22.19.0";
+const MIN_NODE = "22.19.0";
 
 /** A line `source version sqlite path` of the probe; undefined when it is none. */
 export function parseNodeCandidate(line: string): NodeCandidate | undefined {

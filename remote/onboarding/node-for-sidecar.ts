@@ -1,4 +1,4 @@
-import { MIN_NODE, type NodeCandidate, chooseNode } from "./node-candidates.ts";
+import { type NodeCandidate, chooseNode } from "./node-candidates.ts";
 import { onboardingError } from "./onboarding-error.ts";
 import type { HostProbe } from "./probe-host.ts";
 
@@ -16,7 +16,7 @@ export function nodeForSidecar(probe: HostProbe): NodeCandidate {
   const why =
     found === ""
       ? "no Node was found in PATH, nvm, fnm, volta, asdf, Homebrew or a VS Code Server"
-      : `the Node it has cannot run the sidecar: ${found}; at least ${MIN_NODE} with a repaired SQLite is needed`;
+      : `the Node it has cannot run the sidecar: ${found}; it needs 22.22.3, 24.15 or newer, with a repaired SQLite`;
   const command = probe.os === "Darwin" ? "brew install node" : INSTALL_WITH_FNM;
   throw onboardingError("NODE_NOT_FOUND", probe.host, why, { facts: [{ label: "command", value: command }] });
 }

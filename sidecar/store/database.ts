@@ -37,7 +37,7 @@ export function openDatabase(path: string): DatabaseSync {
     const version = textOf(db.prepare("SELECT sqlite_version() AS v").get() ?? {}, "v");
     if (!isSafeSqlite(version)) {
       throw new StartupError(
-        `This Node (${process.version}) carries SQLite ${version}, which can damage a database after a crash; update Node to its newest release.`,
+        `This Node (${process.version}) carries SQLite ${version}, which can damage a database after a crash; update Node to 22.22.3, 24.15 or newer.`,
       );
     }
     db.exec(
