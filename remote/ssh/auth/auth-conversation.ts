@@ -25,6 +25,13 @@ export interface AuthContext {
   readonly beforePassword?: ((config: SshHostConfig) => Promise<void>) | undefined;
 }
 
+/** What a server answers while it does not let us in. */
+export interface MethodsLeft {
+  readonly methods: readonly string[];
+  /** What was tried last is one part of what the server wants. */
+  readonly isPartial: boolean;
+}
+
 /** A hostile server may ask for ever; a real one needs two or three rounds. */
 const MAX_KEYBOARD_ROUNDS = 10;
 const MAX_PROMPTS = 8;
@@ -46,26 +53,30 @@ export class AuthConversation {
   #lastPassword: string | undefined;
   #offered: readonly string[] = [];
   #current = "none";
+  /** What the server has taken as one part of several. */
+  readonly #parts: string[] = [];
   #isLookedElsewhere = false;
 
   constructor(context: AuthContext) {
     this.#context = context;
   }
 
-  /** What succeeded, for the evidence: "agent ED25519 SHA256:…", "password". */
+  /** What succeeded, for the evidence: "agent ED25519 SHA256:…", "~/.ssh/id_ed25519, then keyboard-interactive". */
   get current(): string {
-    return this.#current;
+    return [...this.#parts, this.#current].join(", then ");
   }
 
   /**
    * The next thing to try; false when there is nothing left.
-   * @param offered what the server still takes; undefined before its first answer
+   * @param left what the server still takes; undefined before its first answer
    * @throws CancelledError when a person cancelled a prompt; ConnectError when the server's questions have no end, and what
    * `beforePassword` throws
    */
-  async next(offered: readonly string[] | undefined): Promise<AnyAuthMethod | false> {
+  async next(left: MethodsLeft | undefined): Promise<AnyAuthMethod | false> {
     const { user: username, authMethods } = this.#context.config;
-    if (offered === undefined) return { type: "none", username };
+    if (left === undefined) return { type: "none", username };
+    const { methods: offered, isPartial } = left;
+    if (isPartial) this.#parts.push(this.#current);
     this.#offered = offered;
     for (const method of authMethods) {
       if (!offered.includes(method)) continue;

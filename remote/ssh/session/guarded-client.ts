@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type Algorithms, type AnyAuthMethod, type Client } from "ssh2";
+import type { MethodsLeft } from "../auth/auth-conversation.ts";
 import { followMethodsLeft } from "./methods-left.ts";
 
 export interface GuardedClientOptions {
@@ -14,7 +15,7 @@ export interface GuardedClientOptions {
    */
   readonly verifyHostKey: (key: Buffer) => true | Promise<void>;
   /** Gives the next way to sign in, false when there is none left; a rejection ends the connection. */
-  readonly nextAuth: (offered: readonly string[] | undefined) => Promise<AnyAuthMethod | false>;
+  readonly nextAuth: (left: MethodsLeft | undefined) => Promise<AnyAuthMethod | false>;
   /** Hears why one of the two above refused. */
   readonly onRefusal: (error: unknown) => void;
 }
@@ -43,11 +44,11 @@ export function startGuardedClient(options: GuardedClientOptions): Client {
         },
       );
     },
-    authHandler: (offered, _partial, next) => {
+    authHandler: (offered, isPartial, next) => {
       // Before the server's first answer ssh2 has no list, whatever its types say.
       const methods: unknown = offered;
       options
-        .nextAuth(methodsLeft() ?? (Array.isArray(methods) ? offered : undefined))
+        .nextAuth(methodsLeft() ?? (Array.isArray(methods) ? { methods: offered, isPartial } : undefined))
         .then((method) => giveUpOr(method, next), options.onRefusal);
     },
   });

@@ -107,9 +107,9 @@ class SignInClimb {
       algorithms,
       keepalive: config.keepalive,
       verifyHostKey: (key) => hostKey.check(key),
-      nextAuth: (offered) => {
+      nextAuth: (left) => {
         this.#notice.answered();
-        return auth.next(offered);
+        return auth.next(left);
       },
       onRefusal: (error) => fail(error ?? auth.failure()),
     });

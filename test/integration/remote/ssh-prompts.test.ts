@@ -45,7 +45,8 @@ describe("what a server may ask a person", () => {
   async function signIn(
     port: number,
     { expected = {}, memory = new AuthMemory(), interactive = true, config = "" }: Attempt,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
+    const climb = newClimb({ interactive });
     const knownHosts = join(directory, `known-${port}`);
     const file = join(directory, `config-${port}`);
     await writeFile(
@@ -56,7 +57,7 @@ describe("what a server may ask a person", () => {
       target: { user: "alice", host: "127.0.0.1", port },
       prompts: prompts(expected),
       memory,
-      context: newClimb({ interactive }).context,
+      context: climb.context,
       environment: {
         home: directory,
         localUser: "alice",
@@ -67,6 +68,7 @@ describe("what a server may ask a person", () => {
       },
     });
     session.dispose();
+    return climb.ladder().find(({ step }) => step === "ssh-auth")?.evidence;
   }
 
   const onlyPassword =
@@ -114,7 +116,8 @@ describe("what a server may ask a person", () => {
       return Promise.resolve([asked.length === 1 ? "000000" : "123456"]);
     };
     const config = `IdentityFile ${key}`;
-    await signIn(port, { expected: { keyboardInteractive }, config });
+    const evidence = await signIn(port, { expected: { keyboardInteractive }, config });
+    expect(evidence).toBe(`alice@127.0.0.1, ${key}, then keyboard-interactive`);
     expect(asked).toEqual(["Verification code: ", "Verification code: "]);
     expect(tried.filter((method) => method === "publickey")).toHaveLength(2);
     hasKey = false;
