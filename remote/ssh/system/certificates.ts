@@ -8,6 +8,8 @@ import { isAbout, knownHostName, readKnownHosts } from "../known-hosts/known-hos
 
 const MAX_CERTIFICATE_BYTES = 64 * 1024;
 const AGENT_TIMEOUT_MS = 3_000;
+/** PROTOCOL.u2f: every kind begins so. */
+const FIDO_LINE = /^sk-\S+@openssh\.com [A-Za-z0-9+/]/m;
 /** PROTOCOL.certkeys: every kind ends so, as plain text and in what `ssh-add -L` prints. */
 const CERTIFICATE_LINE = /^\S+-cert-v01@openssh\.com [A-Za-z0-9+/]/m;
 
@@ -47,28 +49,36 @@ async function certificateOf(config: SshHostConfig): Promise<string | undefined>
   return undefined;
 }
 
-export const CERTIFICATES_IN_AGENT = "the SSH agent holds certificates";
+/** The built-in client would ask for a password where a key of the agent that it cannot see may do. */
+export class UnseenKeys extends ConnectError {
+  /** For the ladder. */
+  readonly why: string;
 
-/** The built-in client would ask for a password where a certificate of the agent may do. */
-export class UnseenCertificates extends ConnectError {
-  constructor(host: string) {
-    super("SSH_AUTH_FAILED", `${host} took no key, and ${CERTIFICATES_IN_AGENT}.`, { step: "ssh-auth" });
+  constructor(host: string, why: string) {
+    super("SSH_AUTH_FAILED", `${host} took no key, and ${why}.`, { step: "ssh-auth" });
+    this.why = why;
   }
 }
 
-/** Whether the agent holds certificates, which the built-in client cannot see. Asked of the `ssh-add` that came with `ssh`. */
-export async function agentHoldsCertificates(
+/**
+ * What the agent holds that the built-in client cannot see: certificates, keys of FIDO tokens. Asked of the `ssh-add` that
+ * came with `ssh`.
+ */
+export async function unseenInAgent(
   { agent, identitiesOnly }: SshHostConfig,
   { ssh, environment }: { readonly ssh: string; readonly environment: SshEnvironment },
-): Promise<boolean> {
-  if (agent === undefined || identitiesOnly) return false;
+): Promise<string | undefined> {
+  if (agent === undefined || identitiesOnly) return undefined;
   const env = { ...environment.env, SSH_AUTH_SOCK: agent };
   return new Promise((resolve) => {
     execFile(
       join(dirname(ssh), "ssh-add"),
       ["-L"],
       { timeout: AGENT_TIMEOUT_MS, cwd: environment.home, env },
-      (_error, listed) => resolve(CERTIFICATE_LINE.test(listed)),
+      (_error, listed) => {
+        if (CERTIFICATE_LINE.test(listed)) resolve("the SSH agent holds certificates");
+        else resolve(FIDO_LINE.test(listed) ? "the SSH agent holds FIDO keys" : undefined);
+      },
     );
   });
 }

@@ -6,12 +6,7 @@ import { systemSshEnvironment } from "../config/environment.ts";
 import { type ConnectSshOptions, connectSsh, planRoute } from "../session/connect-ssh.ts";
 import type { SshSession } from "../session/ssh-session.ts";
 import type { SshHostConfig } from "../config/host-config.ts";
-import {
-  CERTIFICATES_IN_AGENT,
-  UnseenCertificates,
-  agentHoldsCertificates,
-  certificateReason,
-} from "./certificates.ts";
+import { UnseenKeys, certificateReason, unseenInAgent } from "./certificates.ts";
 import { connectSystemSsh } from "./connect-system-ssh.ts";
 import { findSsh, sshMissing } from "./find-ssh.ts";
 import { NeedsSystemSsh } from "./needs-system-ssh.ts";
@@ -45,7 +40,8 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
   const known = system.memory.reason(name) ?? (await beyondBuiltIn(options));
   if (known !== undefined) return connectSystemSsh({ ...options, system, ssh, why: known, allow });
   const beforePassword = async (config: SshHostConfig): Promise<void> => {
-    if (await agentHoldsCertificates(config, { ssh, environment })) throw new UnseenCertificates(config.hostName);
+    const why = await unseenInAgent(config, { ssh, environment });
+    if (why !== undefined) throw new UnseenKeys(config.hostName, why);
   };
   try {
     return await connectSsh({ ...options, beforePassword });
@@ -55,10 +51,7 @@ export async function openSsh(options: ConnectSshOptions, system: SystemSsh | un
       await allowCommands(error.commands, { ...permission, refusal: error });
       return connectSystemSsh({ ...options, system, ssh, why: error.why, allow });
     }
-    const why =
-      error instanceof UnseenCertificates
-        ? CERTIFICATES_IN_AGENT
-        : await whySystem(error, { target, environment, ssh });
+    const why = error instanceof UnseenKeys ? error.why : await whySystem(error, { target, environment, ssh });
     if (why === undefined) throw error;
     const session = await connectSystemSsh({ ...options, system, ssh, why, allow });
     system.memory.keepReason(name, why);

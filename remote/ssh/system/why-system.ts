@@ -5,7 +5,7 @@ import type { SshTarget } from "../../target/ssh-target.ts";
 import type { SshEnvironment } from "../config/environment.ts";
 import { type SshHostConfig, resolveHostConfig } from "../config/host-config.ts";
 import { readKeyFile } from "../auth/key-file.ts";
-import { CERTIFICATES_IN_AGENT, agentHoldsCertificates } from "./certificates.ts";
+import { unseenInAgent } from "./certificates.ts";
 
 const MAX_KEY_BYTES = 64 * 1024;
 const FIDO_DEFAULTS = ["id_ecdsa_sk", "id_ed25519_sk"];
@@ -29,7 +29,8 @@ export async function whySystem(
   if (error.code !== "SSH_AUTH_FAILED" && error.code !== "SSH_KEY_UNREADABLE") return undefined;
   if (error.code === "SSH_AUTH_FAILED" && takesOnlyGssapi(detail)) return "the server takes only GSSAPI";
   const config = await resolveHostConfig(target, environment);
-  if (await agentHoldsCertificates(config, { ssh, environment })) return CERTIFICATES_IN_AGENT;
+  const unseen = await unseenInAgent(config, { ssh, environment });
+  if (unseen !== undefined) return unseen;
   return (await hasOnlyFidoKeys(config, environment)) ? "the only keys are FIDO keys" : undefined;
 }
 

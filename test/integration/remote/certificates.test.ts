@@ -8,6 +8,7 @@ import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { AuthMemory } from "../../../remote/ssh/auth/auth-memory.ts";
 import type { SshPrompts } from "../../../remote/ssh/prompts.ts";
 import { openSsh } from "../../../remote/ssh/system/open-ssh.ts";
+import { fidoKeyFile } from "../../support/fido-key.ts";
 import { type Sshd, makeKey, startSshd } from "../../support/sshd.ts";
 import { factOf, faultOf } from "../../unit/remote/fault-of.ts";
 import { newClimb, prompts } from "./lab.ts";
@@ -96,13 +97,13 @@ describe("SSH certificates", () => {
     expect(evidence("resolve")).toContain(certificate);
   });
 
-  /** Holds the signed key and its certificate; the plain key is not taken by the server. */
-  async function startAgent(): Promise<string> {
+  /** Holds the signed key and its certificate, of which the plain key is not taken by the server, or another key. */
+  async function startAgent(file = key): Promise<string> {
     const socket = join(directory, `agent-${Math.random()}`);
     const { stdout } = await run("ssh-agent", ["-s", "-a", socket]);
     const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(stdout)?.[1]);
     onTestFinished(() => void process.kill(pid));
-    await run("ssh-add", ["-q", key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    await run("ssh-add", ["-q", file], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
     return socket;
   }
 
@@ -112,6 +113,16 @@ describe("SSH certificates", () => {
     const { session, evidence } = await climbTo({ key: nothing, config });
     expect((await session).isAlive).toBe(true);
     expect(evidence("resolve")).toContain("the SSH agent holds certificates");
+  });
+
+  it("leaves the keys of FIDO tokens in the agent to the system's ssh as well", async () => {
+    const token = join(directory, "token");
+    await writeFile(token, fidoKeyFile(), { mode: 0o600 });
+    const config = `Host lab\n  IdentityAgent ${await startAgent(token)}`;
+    const { session, evidence } = await climbTo({ key: join(directory, "no-such-key"), config });
+    // No token is there, and nobody has signed in: who has tried is what counts.
+    expect((await faultOf(session)).code).toBe("SSH_AUTH_FAILED");
+    expect(evidence("resolve")).toContain("the SSH agent holds FIDO keys");
   });
 
   it("asks for no password where a certificate of the agent does, also when the server would take one", async () => {
