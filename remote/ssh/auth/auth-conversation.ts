@@ -1,12 +1,13 @@
-import type { AnyAuthMethod, ParsedKey, Prompt } from "ssh2";
+import type { AnyAuthMethod, ParsedKey } from "ssh2";
 import { CancelledError, ConnectError, type Fact } from "../../../protocol/errors/connect-error.ts";
-import { printable, printableLines } from "../../target/printable.ts";
+import { printable } from "../../target/printable.ts";
 import type { SshHostConfig } from "../config/host-config.ts";
 import type { SshPrompts } from "../prompts.ts";
 import { singleKeyAgent } from "./agent.ts";
 import type { AuthMemory } from "./auth-memory.ts";
 import { type KeyCandidate, type KeySearch, findKeys, lockedPublicKey } from "./key-candidates.ts";
 import { unlockKey } from "./key-file.ts";
+import { KeyboardAnswers } from "./keyboard-answers.ts";
 
 export interface AuthContext {
   readonly config: SshHostConfig;
@@ -32,10 +33,8 @@ export interface MethodsLeft {
   readonly isPartial: boolean;
 }
 
-/** A hostile server may ask for ever; a real one needs two or three rounds. */
-const MAX_KEYBOARD_ROUNDS = 10;
-const MAX_PROMPTS = 8;
 const PASSPHRASE_ATTEMPTS = 3;
+const KEYBOARD = "keyboard-interactive";
 
 /**
  * One sign-in, in OpenSSH's order: keys (agent, then files), keyboard-interactive, password. Each key is offered once, each
@@ -48,7 +47,7 @@ export class AuthConversation {
   #keys: KeySearch | undefined;
   #nextKey = 0;
   #keyboardAttempts = 0;
-  #keyboardRounds = 0;
+  readonly #keyboard: KeyboardAnswers;
   #passwordAttempts = 0;
   #lastPassword: string | undefined;
   #offered: readonly string[] = [];
@@ -59,6 +58,14 @@ export class AuthConversation {
 
   constructor(context: AuthContext) {
     this.#context = context;
+    this.#keyboard = new KeyboardAnswers({
+      ...context,
+      takeKept: () => this.#takePassword(),
+      failure: (why) => {
+        if (why === "nobody") this.#needsPerson.push(KEYBOARD);
+        return this.failure(why === "endless" ? "the server does not stop asking" : undefined);
+      },
+    });
   }
 
   /** What succeeded, for the evidence: "agent ED25519 SHA256:…", "~/.ssh/id_ed25519, then keyboard-interactive". */
@@ -88,9 +95,9 @@ export class AuthConversation {
 
   /** Called once the server has let us in: keeps what a reconnect will need. */
   accepted(): void {
-    if (this.#current === "password" && this.#lastPassword !== undefined) {
-      this.#context.memory.keepPassword(this.#account, this.#lastPassword);
-    }
+    const typed = { password: this.#lastPassword, [KEYBOARD]: this.#keyboard.password };
+    const password = this.#current === "password" || this.#current === KEYBOARD ? typed[this.#current] : undefined;
+    if (password !== undefined) this.#context.memory.keepPassword(this.#account, password);
   }
 
   /** Why it came to nothing, with what was tried and what the server takes. */
@@ -135,8 +142,8 @@ export class AuthConversation {
     switch (method) {
       case "publickey":
         return this.#publicKey();
-      case "keyboard-interactive":
-        return this.#keyboard();
+      case KEYBOARD:
+        return this.#answers();
       case "password":
         return this.#password();
     }
@@ -213,52 +220,42 @@ export class AuthConversation {
     await beforePassword?.(config);
   }
 
-  async #keyboard(): Promise<AnyAuthMethod | undefined> {
-    const { config, interactive } = this.#context;
-    if (!interactive) {
-      if (!this.#needsPerson.includes("keyboard-interactive")) this.#needsPerson.push("keyboard-interactive");
+  async #answers(): Promise<AnyAuthMethod | undefined> {
+    const { config, interactive, memory } = this.#context;
+    if (!interactive && memory.password(this.#account) === undefined) {
+      if (!this.#needsPerson.includes(KEYBOARD)) this.#needsPerson.push(KEYBOARD);
       return undefined;
     }
-    await this.#lookElsewhere();
+    if (interactive) await this.#lookElsewhere();
     if (this.#keyboardAttempts++ >= config.passwordPrompts) return undefined;
-    this.#now("keyboard-interactive");
+    this.#now(KEYBOARD);
+    this.#keyboard.begin();
     return {
-      type: "keyboard-interactive",
+      type: KEYBOARD,
       username: config.user,
       prompt: (...[name, instruction, , prompts, finish]) => {
-        this.#answer(name, instruction, prompts).then(finish, this.#context.onFault);
+        this.#keyboard.answer(name, instruction, prompts).then(finish, this.#context.onFault);
       },
     };
   }
 
-  async #answer(name: string, instruction: string, asked: readonly Prompt[]): Promise<string[]> {
-    const { config, prompts, signal, whileAsking } = this.#context;
-    if (++this.#keyboardRounds > MAX_KEYBOARD_ROUNDS || asked.length > MAX_PROMPTS) {
-      throw this.failure("the server does not stop asking");
-    }
-    const question = {
-      user: config.user,
-      host: config.hostName,
-      name: printable(name, 200),
-      instruction: printableLines(instruction),
-      prompts: asked.map(({ prompt, echo }) => ({ text: printable(prompt, 400), echo: echo === true })),
-    };
-    const answers = await whileAsking(() => prompts.keyboardInteractive(question, signal));
-    if (answers === undefined) throw new CancelledError();
-    return asked.map((_prompt, index) => answers[index] ?? "");
+  /** Taken out at once: a password that is refused now must not be sent again by the next reconnect. */
+  #takePassword(): string | undefined {
+    const { memory } = this.#context;
+    const password = memory.password(this.#account);
+    memory.dropPassword(this.#account);
+    return password;
   }
 
   async #password(): Promise<AnyAuthMethod | undefined> {
-    const { config, prompts, memory, interactive, signal, whileAsking } = this.#context;
+    const { config, prompts, interactive, signal, whileAsking } = this.#context;
     const { user: username, hostName } = config;
-    let password = memory.password(this.#account);
-    if (password !== undefined) {
-      // Taken out at once: a password that is refused now must not be sent again by the next reconnect.
-      memory.dropPassword(this.#account);
-    } else if (!interactive) {
+    let password = this.#takePassword();
+    if (password === undefined && !interactive) {
       if (!this.#needsPerson.includes("the password")) this.#needsPerson.push("the password");
       return undefined;
-    } else {
+    }
+    if (password === undefined) {
       await this.#lookElsewhere();
       if (this.#passwordAttempts >= config.passwordPrompts) return undefined;
       const attempt = ++this.#passwordAttempts;

@@ -128,7 +128,8 @@ class Master {
       this.#child = child;
       const progress = await Promise.race([this.#listening(child), this.#fault.promise]);
       await this.#keepKey(trusted);
-      if (progress.method === "password" && this.#questions.password !== undefined)
+      const wasTyped = progress.method === "password" || progress.method === "keyboard-interactive";
+      if (wasTyped && this.#questions.password !== undefined)
         memory.keepPassword(accountOf(this.#host), this.#questions.password);
       const session = new SystemSession({ child, runner, host: this.#host, directory: this.#directory, socket, log });
       this.#climb.done(progress, session.label);

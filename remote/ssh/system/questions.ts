@@ -89,7 +89,10 @@ export class SshQuestions {
     }
     const asked = [{ text: printableLines(prompt), echo: false }];
     const question = { user: host.user, host: host.hostName, name: "", instruction: "", prompts: asked };
-    return given((await prompts.keyboardInteractive(question, signal))?.[0]);
+    const answer = given((await prompts.keyboardInteractive(question, signal))?.[0]);
+    // A host that asks for more than the password would ask for that again.
+    this.#password = this.#isOwn(prompt) ? answer : undefined;
+    return answer;
   }
 
   async #askHostKey(key: { host: string; keyType: string; fingerprint: string }, signal: AbortSignal): Promise<string> {
@@ -105,10 +108,11 @@ export class SshQuestions {
     return "yes";
   }
 
-  /** The host's own password prompt. Through a jump host another one could ask in the same words. */
+  /** The host's own password prompt, ssh's or PAM's. Through a jump host another one could ask in the same words. */
   #isOwn(prompt: string): boolean {
-    const { host } = this.#context;
-    return host.proxyJump === undefined && prompt === `${host.user}@${host.hostName}'s password: `;
+    const { user, hostName, proxyJump } = this.#context.host;
+    const own = [`${user}@${hostName}'s password: `, `(${user}@${hostName}) Password: `];
+    return proxyJump === undefined && own.includes(prompt);
   }
 
   #keptPassword(prompt: string): string | undefined {

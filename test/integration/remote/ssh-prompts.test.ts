@@ -126,6 +126,36 @@ describe("what a server may ask a person", () => {
     expect(factOf(error, "detail")).toContain("needs a person for keyboard-interactive");
   });
 
+  it("the password of PAM, which a reconnect gives by itself and once, and no code that changes", async () => {
+    let right = "correct";
+    const pam =
+      (...more: readonly string[]) =>
+      (context: AuthContext): void => {
+        if (context.method !== "keyboard-interactive") return context.reject(["keyboard-interactive"]);
+        const [next] = more;
+        return context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) => {
+          if (answer !== right) context.reject(["keyboard-interactive"]);
+          else if (next === undefined) context.accept();
+          else context.prompt([{ prompt: next, echo: false }], () => context.accept());
+        });
+      };
+    const expected = { keyboardInteractive: () => Promise.resolve(["correct"]) };
+    const memory = new AuthMemory();
+    const { port, tried } = await serve(pam());
+    await signIn(port, { expected, memory });
+    await signIn(port, { memory, interactive: false });
+    right = "changed";
+    expect((await faultOf(signIn(port, { memory, interactive: false }))).code).toBe("SSH_AUTH_FAILED");
+    const error = await faultOf(signIn(port, { memory, interactive: false }));
+    expect(factOf(error, "detail")).toContain("needs a person for keyboard-interactive");
+    expect(tried).toHaveLength(3);
+    right = "correct";
+    const withCode = await serve(pam("Verification code: "));
+    await signIn(withCode.port, { expected, memory });
+    await faultOf(signIn(withCode.port, { memory, interactive: false }));
+    expect(withCode.tried).toHaveLength(1);
+  });
+
   it("a password three times at most", async () => {
     const { port, tried } = await serve(onlyPassword("correct"));
     const error = await faultOf(signIn(port, { expected: { password: () => Promise.resolve("wrong") } }));
