@@ -111,8 +111,9 @@ export class SshQuestions {
   /** The host's own password prompt, ssh's or PAM's. Through a jump host another one could ask in the same words. */
   #isOwn(prompt: string): boolean {
     const { user, hostName, proxyJump } = this.#context.host;
-    const own = [`${user}@${hostName}'s password: `, `(${user}@${hostName}) Password: `];
-    return proxyJump === undefined && own.includes(prompt);
+    const account = `${user}@${hostName}`;
+    const ofPam = /^\((\S+)\) password(?: for \S+)?: ?$/i.exec(prompt)?.[1] === account;
+    return proxyJump === undefined && (ofPam || prompt === `${account}'s password: `);
   }
 
   #keptPassword(prompt: string): string | undefined {

@@ -95,7 +95,7 @@ describe("what the system's ssh asks a person", () => {
       (context: AuthContext): void => {
         if (context.method !== "keyboard-interactive") return context.reject(["keyboard-interactive"]);
         const [next] = more;
-        return context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) => {
+        return context.prompt([{ prompt: "Password for alice@host:", echo: false }], ([answer]) => {
           if (answer !== right) context.reject(["keyboard-interactive"]);
           else if (next === undefined) context.accept();
           else context.prompt([{ prompt: next, echo: false }], () => context.accept());
