@@ -51,3 +51,15 @@ async function makeHostKey(): Promise<{ readonly hostKey: string; readonly publi
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+/** Asks as PAM does: for the password, and then perhaps for a code, of which any will do. */
+export const likePam =
+  (right: () => string, password: string, code?: string) =>
+  (context: AuthContext): void => {
+    if (context.method !== "keyboard-interactive") return context.reject(["keyboard-interactive"]);
+    return context.prompt([{ prompt: password, echo: false }], ([answer]) => {
+      if (answer !== right()) context.reject(["keyboard-interactive"]);
+      else if (code === undefined) context.accept();
+      else context.prompt([{ prompt: code, echo: false }], () => context.accept());
+    });
+  };

@@ -8,7 +8,7 @@ import { AuthMemory } from "../../../remote/ssh/auth/auth-memory.ts";
 import type { KeyboardQuestion, SshPrompts } from "../../../remote/ssh/prompts.ts";
 import { openSsh } from "../../../remote/ssh/system/open-ssh.ts";
 import { type SshClientChoice, SystemSshMemory } from "../../../remote/ssh/system/system-ssh.ts";
-import { startScriptedSshServer } from "../../support/scripted-ssh-server.ts";
+import { likePam, startScriptedSshServer } from "../../support/scripted-ssh-server.ts";
 import { factOf, faultOf } from "../../unit/remote/fault-of.ts";
 import { newClimb, prompts } from "./lab.ts";
 
@@ -90,20 +90,9 @@ describe("what the system's ssh asks a person", () => {
 
   it("is the password of PAM, which a reconnect gives by itself and once, and no code that changes", async () => {
     let right = "correct";
-    const pam =
-      (...more: readonly string[]) =>
-      (context: AuthContext): void => {
-        if (context.method !== "keyboard-interactive") return context.reject(["keyboard-interactive"]);
-        const [next] = more;
-        return context.prompt([{ prompt: "Password for alice@host:", echo: false }], ([answer]) => {
-          if (answer !== right) context.reject(["keyboard-interactive"]);
-          else if (next === undefined) context.accept();
-          else context.prompt([{ prompt: next, echo: false }], () => context.accept());
-        });
-      };
     const expected = { keyboardInteractive: () => Promise.resolve(["correct"]) };
     const memory = new AuthMemory();
-    const { port, tried } = await serve(pam());
+    const { port, tried } = await serve(likePam(() => right, "Password for alice@host:"));
     await signIn(port, { expected, memory });
     await signIn(port, { memory, interactive: false });
     right = "changed";
@@ -112,7 +101,7 @@ describe("what the system's ssh asks a person", () => {
     expect(error.code).toBe("SSH_AUTH_FAILED");
     expect(tried).toHaveLength(3);
     right = "correct";
-    const withCode = await serve(pam("Verification code: "));
+    const withCode = await serve(likePam(() => right, "Password for alice@host:", "Verification code: "));
     await signIn(withCode.port, { expected, memory });
     await faultOf(signIn(withCode.port, { memory, interactive: false }));
     expect(withCode.tried).toHaveLength(1);
