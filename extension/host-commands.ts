@@ -49,7 +49,7 @@ export function hostCommands(parts: HostCommandParts): Pick<CommandHandlers, Hos
       if (isSamePlace(target, link.view.target)) await parts.disconnect();
     },
   };
-  const tunnel: TunnelPorts = { ...parts, view, gatewayPort: () => link.host?.gatewayPort };
+  const tunnel: TunnelPorts = { ...parts, view, host: () => link.host };
   const environment = { env: process.env, home: homedir() };
   return {
     tunnelOpen: () => openLocalPortCommand(tunnel),
@@ -60,7 +60,7 @@ export function hostCommands(parts: HostCommandParts): Pick<CommandHandlers, Hos
         prompts,
         view,
         choose,
-        gatewayPort: () => link.host?.gatewayPort,
+        host: () => link.host,
         credential: (target) => roadPorts.credentials.load(target),
         read: () => readOpenClawConfig(environment),
         write: (change) => writeRemoteDefaults(environment, change),

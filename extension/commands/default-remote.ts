@@ -5,6 +5,7 @@ import type { RemoteChange } from "../../remote/config/write-remote.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
 import { type GatewayProfile, type GatewayTarget, isSamePlace } from "../connection/profile.ts";
+import type { GatewayAtHost } from "./tunnel.ts";
 import type { Prompts } from "../ui/prompts.ts";
 
 export interface DefaultRemotePorts {
@@ -12,8 +13,8 @@ export interface DefaultRemotePorts {
   readonly view: () => LinkView;
   /** Asks which Gateway, when the window has none. */
   readonly choose: () => Promise<GatewayProfile | undefined>;
-  /** Where the Gateway of the present SSH road listens on its host. */
-  readonly gatewayPort: () => number | undefined;
+  /** Where the Gateway of the present SSH road listens on its host, and whether in TLS. */
+  readonly host: () => GatewayAtHost | undefined;
   readonly credential: (target: GatewayTarget) => Promise<GatewayCredential | undefined>;
   /** openclaw.json of this computer. Both throw ConnectError CONFIG_INVALID or CONFIG_NOT_WRITTEN. */
   readonly read: () => Promise<OpenClawConfig>;
@@ -35,7 +36,7 @@ export async function saveDefaultRemote(ports: DefaultRemotePorts): Promise<void
   if (target.kind === "window") return void (await prompts.inform(t("extension.default.windowOnly", { name })));
   const config = await ports.read();
   const isCurrent = isSamePlace(target, view().target);
-  const place = remoteChange(target, isCurrent ? ports.gatewayPort() : undefined);
+  const place = remoteChange(target, isCurrent ? ports.host() : undefined);
   const secret = target.kind === "local" ? undefined : await ports.credential(target);
   const withSecret = { value: "secret", label: t("extension.default.withSecret") } as const;
   const answer = await prompts.confirm<"place" | "secret">({
@@ -68,19 +69,19 @@ export async function openConfig(ports: {
 const NO_SECRET = { token: null, password: null } as const satisfies RemoteChange;
 
 /** Pure: what OpenClaw calls this target (docs/gateway/remote). With SSH its `url` is the near end of a tunnel. */
-function remoteChange(target: Exclude<GatewayTarget, { kind: "window" }>, foundPort?: number): RemoteChange {
+function remoteChange(target: Exclude<GatewayTarget, { kind: "window" }>, found?: GatewayAtHost): RemoteChange {
   switch (target.kind) {
     case "local":
       return { mode: "local" };
     case "ssh": {
-      const port = target.gatewayPort ?? foundPort ?? DEFAULT_GATEWAY_PORT;
+      const port = target.gatewayPort ?? found?.gatewayPort ?? DEFAULT_GATEWAY_PORT;
       return {
         mode: "remote",
         transport: "ssh",
-        url: `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`,
+        url: `${found?.certificate === undefined ? "ws" : "wss"}://127.0.0.1:${DEFAULT_GATEWAY_PORT}`,
         sshTarget: target.destination,
         remotePort: port === DEFAULT_GATEWAY_PORT ? null : port,
-        tlsFingerprint: null,
+        tlsFingerprint: found?.certificate ?? null,
       };
     }
     case "url": {

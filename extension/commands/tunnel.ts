@@ -2,14 +2,18 @@ import type { Translate } from "../../protocol/l10n/translate.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import type { LinkView } from "../connection/gateway-link.ts";
+import type { HostRoad } from "../onboarding/host-onboarding.ts";
 import type { Tunnel } from "../tunnel/tunnel.ts";
 import type { Prompts } from "../ui/prompts.ts";
+
+/** What is known of a Gateway that was met on its host. */
+export type GatewayAtHost = Pick<HostRoad, "gatewayPort" | "certificate">;
 
 export interface TunnelPorts {
   readonly tunnel: Pick<Tunnel, "open" | "close" | "port">;
   readonly view: () => LinkView;
-  /** Where the Gateway of the present SSH road listens on its host. */
-  readonly gatewayPort: () => number | undefined;
+  /** Where the Gateway of the present SSH road listens on its host, and whether in TLS. */
+  readonly host: () => GatewayAtHost | undefined;
   readonly prompts: Prompts;
   readonly copy: (text: string) => Promise<void>;
   readonly t: Translate;
@@ -17,13 +21,13 @@ export interface TunnelPorts {
 
 /** `OpenClaw: Tunnel: Open Local Port`: for the CLI and for a browser of this computer, until it is closed. */
 export async function openLocalPortCommand(ports: TunnelPorts): Promise<void> {
-  const { tunnel, prompts, view, copy, t } = ports;
+  const { tunnel, host, prompts, view, copy, t } = ports;
   const port = await tunnel.open();
   if (port === undefined) {
     await prompts.inform(t("extension.tunnel.noSsh"));
     return;
   }
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${host()?.certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const answer = await prompts.inform(t("extension.tunnel.open", { url, name: view().profile?.name ?? "" }), [
     { value: "copy", label: t("extension.tunnel.copy") },
     { value: "close", label: t("extension.tunnel.close") },
@@ -40,13 +44,13 @@ export async function closeLocalPortCommand({ tunnel, prompts, t }: TunnelPorts)
 }
 
 /** `OpenClaw: Tunnel: Copy SSH Command`: the same way by hand, for a terminal. */
-export async function copyTunnelCommand({ view, gatewayPort, prompts, copy, t }: TunnelPorts): Promise<void> {
+export async function copyTunnelCommand({ view, host, prompts, copy, t }: TunnelPorts): Promise<void> {
   const { target } = view();
   if (target?.kind !== "ssh") {
     await prompts.inform(t("extension.tunnel.noSsh"));
     return;
   }
-  await copy(tunnelCommand(target.destination, target.gatewayPort ?? gatewayPort() ?? DEFAULT_GATEWAY_PORT));
+  await copy(tunnelCommand(target.destination, target.gatewayPort ?? host()?.gatewayPort ?? DEFAULT_GATEWAY_PORT));
   await prompts.inform(t("extension.copied.command"));
 }
 

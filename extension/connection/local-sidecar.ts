@@ -4,9 +4,11 @@ import { join, resolve } from "node:path";
 import { asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
 
 /** A sidecar of this person on this computer. */
-interface LocalSidecar {
-  /** `ws://127.0.0.1:PORT` */
+export interface LocalSidecar {
+  /** `ws://127.0.0.1:PORT`, or `wss` when it speaks TLS. */
   readonly url: string;
+  /** Of its certificate, when it speaks TLS. */
+  readonly tlsFingerprint: string | undefined;
   readonly version: string;
 }
 
@@ -21,9 +23,9 @@ export async function readLocalSidecar(stateDir: string): Promise<LocalSidecar |
   const info = asObject(parseJson(await readFile(join(stateDir, "runtime.json"), "utf8").catch(() => "null")));
   const url = asString(info["url"]);
   const pid = asNumber(info["pid"]);
-  if (url === undefined || pid === undefined || !/^ws:\/\/127\.0\.0\.1:\d+$/.test(url) || !isAlive(pid))
+  if (url === undefined || pid === undefined || !/^wss?:\/\/127\.0\.0\.1:\d+$/.test(url) || !isAlive(pid))
     return undefined;
-  return { url, version: asString(info["version"]) ?? "?" };
+  return { url, tlsFingerprint: asString(info["tlsFingerprint"]), version: asString(info["version"]) ?? "?" };
 }
 
 /** The token that the sidecar made for this person; the file is for its owner only. */

@@ -2,18 +2,20 @@ import type { GatewayCredential } from "../../protocol/client/credentials.ts";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
+import type { Place } from "../../remote/net/dial.ts";
 import { answersAsGateway } from "../../remote/discovery/answers-as-gateway.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
 import type { EdgeHeaders } from "../../remote/socket/edge-headers.ts";
 import type { SshPrompts } from "../../remote/ssh/prompts.ts";
 import type { SystemSsh } from "../../remote/ssh/system/system-ssh.ts";
+import { speaksTls } from "../../remote/socket/speaks-tls.ts";
 import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { parseSshTarget } from "../../remote/target/ssh-target.ts";
 import { type DirectProxy, DirectTransport } from "../../remote/transport/direct-transport.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import { SshTransport } from "../../remote/transport/ssh-transport.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
-import { readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
+import { type LocalSidecar, readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
 import type { GatewayTarget } from "./profile.ts";
 import { type WindowPorts, WindowTransport, ownWindowAddress } from "./window-transport.ts";
 
@@ -76,24 +78,22 @@ export async function localCredential(
   const { sidecarStateDir: stateDir } = ports;
   const sidecar = await readLocalSidecar(stateDir);
   if (sidecar === undefined) return undefined;
-  if (address !== "any" && address !== parseGatewayUrl(sidecar.url).href) return undefined;
+  const { host, port } = parseGatewayUrl(sidecar.url);
+  if (address !== "any" && (address.host !== host || address.port !== port)) return undefined;
   const token = await readSidecarToken(stateDir);
   return token === undefined ? undefined : { token };
 }
 
 /** The address on this computer that a target means; none when it is on another one. */
-async function localAddress(target: GatewayTarget, ports: WindowPorts): Promise<string | undefined> {
+async function localAddress(target: GatewayTarget, ports: WindowPorts): Promise<Place | "any" | undefined> {
   switch (target.kind) {
     case "ssh":
       return undefined;
     case "url":
-      return parseGatewayUrl(target.url).href;
+      return parseGatewayUrl(target.url);
     case "window":
       // Why there is none is said by the transport, on its rung.
-      return ownWindowAddress(target, ports).then(
-        (url) => url?.href,
-        () => undefined,
-      );
+      return ownWindowAddress(target, ports).catch(() => undefined);
     case "local":
       return "any";
   }
@@ -114,18 +114,19 @@ class LocalTransport implements GatewayTransport {
 
   async open(context: OpenContext): Promise<GatewaySocket> {
     context.ladder.start("resolve");
-    this.#url = await this.#find(context);
-    return new DirectTransport({ url: parseGatewayUrl(this.#url) }).open(context);
+    const { url, tlsFingerprint } = await this.#find(context);
+    this.#url = url;
+    return new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint }).open(context);
   }
 
   dispose(): void {}
 
-  async #find({ interactive, signal }: OpenContext): Promise<string> {
+  async #find({ interactive, signal }: OpenContext): Promise<Pick<LocalSidecar, "url" | "tlsFingerprint">> {
     const { sidecarStateDir, probe, startSidecar } = this.#ports;
     const running = await readLocalSidecar(sidecarStateDir);
-    if (running !== undefined) return running.url;
-    if (await probe(DEFAULT_GATEWAY_PORT, signal)) return `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
-    if (interactive) return `ws://127.0.0.1:${await startSidecar(signal)}`;
+    if (running !== undefined) return running;
+    if (await probe(DEFAULT_GATEWAY_PORT, signal)) return plainly(DEFAULT_GATEWAY_PORT);
+    if (interactive) return plainly(await startSidecar(signal));
     // Only a person starts something on their computer.
     throw new ConnectError("GATEWAY_NOT_RUNNING", "No Gateway runs on this computer.", {
       step: "resolve",
@@ -137,6 +138,13 @@ class LocalTransport implements GatewayTransport {
   }
 }
 
+/** Where it may speak TLS all the same; that shows when it is met. */
+const plainly = (port: number) => ({ url: `ws://127.0.0.1:${port}`, tlsFingerprint: undefined });
+
 /** Whether a Gateway answers on this port of this computer. */
-export const probeLoopback = (port: number, signal: AbortSignal): Promise<boolean> =>
-  answersAsGateway(`http://127.0.0.1:${port}`, { signal, timeoutMs: 1_000 });
+export async function probeLoopback(port: number, signal: AbortSignal): Promise<boolean> {
+  const bound = { signal, timeoutMs: 1_000 };
+  if (await answersAsGateway(`http://127.0.0.1:${port}`, bound)) return true;
+  // One that speaks TLS cannot be asked so; whether it is a Gateway shows when it is met.
+  return speaksTls({ host: "127.0.0.1", port }, bound);
+}

@@ -53,6 +53,8 @@ export interface HostRoad {
   /** While there is one. */
   readonly session: SshSession | undefined;
   readonly gatewayPort: number;
+  /** SHA-256 of the Gateway's certificate; undefined when it speaks plainly there. */
+  readonly certificate: string | undefined;
   /** From now on the Gateway is looked for on this port. */
   useGatewayPort(port: number): void;
 }

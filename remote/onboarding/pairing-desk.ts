@@ -3,8 +3,8 @@ import { openGatewaySession } from "../../protocol/client/gateway-session.ts";
 import { OPERATOR_SCOPES } from "../../protocol/gateway/identity.ts";
 import { LadderReporter } from "../../protocol/ladder/steps.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
-import { upgrade } from "../socket/upgrade.ts";
-import { hostPort } from "../target/host.ts";
+import { meetGateway } from "../socket/meet.ts";
+import { parseGatewayUrl } from "../target/gateway-url.ts";
 import { lastLine, runHostScript } from "./host-script.ts";
 import { type NodeCandidate, compareVersions } from "./node-candidates.ts";
 import type { HostProbe } from "./probe-host.ts";
@@ -66,8 +66,9 @@ export function gatewayDesk(session: SshSession, options: GatewayDeskOptions): P
   const call = async (method: string, params: unknown): Promise<unknown> => {
     const place = { host: "127.0.0.1", port };
     const bound = { signal, timeoutMs: RPC_TIMEOUT_MS };
-    const channel = await session.openTcpChannel(place, bound);
-    const socket = await upgrade(channel, { href: `ws://${hostPort(place.host, port)}/`, ...place }, bound);
+    const dial = () => session.openTcpChannel(place, bound);
+    const url = parseGatewayUrl(`ws://${place.host}:${port}`);
+    const { socket } = await meetGateway({ url, stream: await dial(), again: dial }, bound);
     const gateway = await openGatewaySession({
       socket,
       client: { id: "cli", mode: "cli", version, platform: process.platform },

@@ -23,16 +23,24 @@ function formatTlsFingerprint(hex: string): string {
 }
 
 /**
- * Encrypts a connected socket. With a pin the server's own certificate must have exactly that SHA-256 and nothing else is
- * asked of it; without one the usual rules apply (a CA that is trusted, the right name, the dates). Resolves only once that
- * has been checked, so no byte of HTTP goes to a server that fails.
- * @param expected the pin, as `parseTlsFingerprint` gives it
+ * Which certificate is taken: the one with exactly this SHA-256 (as `parseTlsFingerprint` gives it) and nothing else asked of
+ * it; one by the usual rules (a CA that is trusted, the right name, the dates); or any, where plain words would do as well.
+ */
+export type CertificateRule = { readonly pin: string } | "trusted" | "any";
+
+/** The SHA-256 of the server's own certificate, as `parseTlsFingerprint` gives it. */
+export const certificateOf = (tls: TLSSocket): string | undefined =>
+  parseTlsFingerprint(tls.getPeerCertificate().fingerprint256 ?? "");
+
+/**
+ * Encrypts a connected socket. Resolves only once the certificate has been checked, so that no byte of HTTP goes to a server
+ * that fails.
  * @throws ConnectError TLS_PIN_MISMATCH, TLS_UNTRUSTED, NOT_A_GATEWAY, LINK_LOST, HANDSHAKE_TIMEOUT; CancelledError
  */
 export async function secure(
   socket: Duplex,
   url: GatewayUrl,
-  expected: string | undefined,
+  rule: CertificateRule,
   bound: DialBound,
 ): Promise<TLSSocket> {
   const tls = connect({
@@ -46,15 +54,12 @@ export async function secure(
   });
   const handshake = new Promise<TLSSocket>((resolve, reject) => {
     tls.once("secureConnect", () => {
-      const certificate = tls.getPeerCertificate();
-      const actual = parseTlsFingerprint(certificate.fingerprint256 ?? "");
-      const shown = { actual, facts: certificateFacts(certificate) };
-      const isTrusted = expected === undefined ? tls.authorized : actual === expected;
-      if (isTrusted) resolve(tls);
+      if (rule === "any") return resolve(tls);
+      const actual = certificateOf(tls);
+      const shown = { actual, facts: certificateFacts(tls.getPeerCertificate()) };
+      if (rule === "trusted" ? tls.authorized : actual === rule.pin) resolve(tls);
       else
-        reject(
-          expected === undefined ? untrusted(url, tls.authorizationError, shown) : pinMismatch(url, expected, shown),
-        );
+        reject(rule === "trusted" ? untrusted(url, tls.authorizationError, shown) : pinMismatch(url, rule.pin, shown));
     });
     // Both stay for good: a later error must not become an uncaught one.
     tls.on("error", (error) => reject(tlsError(url, error)));

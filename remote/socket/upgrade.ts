@@ -11,6 +11,9 @@ import { printable } from "../target/printable.ts";
 import { edgeMark } from "./edge-marks.ts";
 import { WsGatewaySocket } from "./ws-gateway-socket.ts";
 
+/** Nothing came back but the end of the connection: whoever is there did not like what was said, or went away. */
+export class HungUp extends ConnectError {}
+
 /** The largest frame that is taken: the real Gateway's `maxPayload` is 25 MiB. */
 const MAX_PAYLOAD = 32 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 512;
@@ -19,7 +22,7 @@ const MAX_ANSWER_BYTES = 512;
  * Does the WebSocket handshake on a stream that is already connected (and, for `wss`, already encrypted and checked). No
  * redirect is followed, no compression offered, no Origin sent.
  * @throws ConnectError NOT_A_GATEWAY, ORIGIN_REFUSED, EDGE_REFUSED, GATEWAY_BUSY, GATEWAY_STARTING, HANDSHAKE_TIMEOUT, LINK_LOST;
- *   CancelledError. The stream is closed then.
+ *   CancelledError. The stream is closed then. LINK_LOST is a `HungUp` when not one byte came.
  */
 export async function upgrade(
   stream: Duplex,
@@ -31,14 +34,17 @@ export async function upgrade(
     { label: "host", value: url.host },
     { label: "port", value: String(url.port) },
   ];
-  const failure = (code: ErrorCode, why: string, more: { retryAfterMs?: number; cause?: unknown } = {}): ConnectError =>
-    new ConnectError(code, `${url.href}: ${why}.`, {
-      step: "websocket",
-      facts: [...facts, { label: "detail", value: why }],
-      ...more,
-    });
-
   let received = 0;
+  const failure = (
+    code: ErrorCode,
+    why: string,
+    more: { retryAfterMs?: number; cause?: unknown } = {},
+  ): ConnectError => {
+    const kind = code === "LINK_LOST" && received === 0 ? HungUp : ConnectError;
+    const detail = { label: "detail", value: why } as const;
+    return new kind(code, `${url.href}: ${why}.`, { step: "websocket", facts: [...facts, detail], ...more });
+  };
+
   const count = (chunk: Buffer): void => void (received += chunk.length);
   let isOurs = false;
   const { host: authority, pathname } = new URL(url.href);

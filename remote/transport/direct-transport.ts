@@ -7,6 +7,7 @@ import { type ProxyCredentials, dialThroughProxy } from "../net/dial-proxy.ts";
 import { knock } from "../net/knock.ts";
 import { type ProxyRules, type ProxyServer, proxyFor } from "../net/proxy-rules.ts";
 import { type EdgeHeaders, assertEdgeNames, edgeValues } from "../socket/edge-headers.ts";
+import { meetGateway } from "../socket/meet.ts";
 import { parseTlsFingerprint, secure } from "../socket/secure.ts";
 import { upgrade } from "../socket/upgrade.ts";
 import { type GatewayUrl, assertNearby } from "../target/gateway-url.ts";
@@ -41,6 +42,7 @@ export class DirectTransport implements GatewayTransport {
   readonly isProven: boolean;
   readonly #options: DirectTransportOptions;
   #reached: Place | undefined;
+  #spokeTls = false;
 
   constructor(options: DirectTransportOptions) {
     this.#options = options;
@@ -74,13 +76,25 @@ export class DirectTransport implements GatewayTransport {
         : await this.#dialThrough(proxy, rules, context);
     for (const step of ["host-key", "ssh-auth", "find-gateway"] as const) ladder.skip(step);
     ladder.start("websocket");
-    const stream = url.secure ? await secure(socket, url, pin, bound) : socket;
+    if (!url.secure) return this.#meet(socket, context);
+    const stream = await secure(socket, url, pin === undefined ? "trusted" : { pin }, bound);
     const gateway = await this.#upgrade(stream, context).catch((error: unknown) => {
       stream.destroy();
       throw error;
     });
-    ladder.pass("websocket", url.secure ? (pin === undefined ? "TLS" : "TLS, pinned") : "ws");
+    ladder.pass("websocket", pin === undefined ? "TLS" : "TLS, pinned");
     return gateway;
+  }
+
+  async #meet(stream: Duplex, { ladder, signal }: OpenContext): Promise<GatewaySocket> {
+    const { url, timeoutMs = STEP_TIMEOUT_MS } = this.#options;
+    const bound = { signal, timeoutMs };
+    const reached = this.#reached ?? url;
+    const again = async () => dialTcp(url, await resolveHost(reached, bound), bound);
+    const { socket, certificate } = await meetGateway({ url, stream, again, spokeTls: this.#spokeTls }, bound);
+    this.#spokeTls = certificate !== undefined;
+    ladder.pass("websocket", certificate === undefined ? "ws" : "TLS, certificate not checked");
+    return socket;
   }
 
   async #upgrade(stream: Duplex, { signal, interactive }: OpenContext): Promise<GatewaySocket> {

@@ -12,7 +12,8 @@ import { sendAtOnce } from "../ssh/session/send-at-once.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 import { openSsh } from "../ssh/system/open-ssh.ts";
 import type { SystemSsh } from "../ssh/system/system-ssh.ts";
-import { upgrade } from "../socket/upgrade.ts";
+import { meetGateway } from "../socket/meet.ts";
+import { parseGatewayUrl } from "../target/gateway-url.ts";
 import { hostPort } from "../target/host.ts";
 import { type SshTarget, formatSshTarget } from "../target/ssh-target.ts";
 import { climbing } from "./climbing.ts";
@@ -54,6 +55,7 @@ export class SshTransport implements GatewayTransport {
   /** A command has run on it. */
   #quick: SshSession | undefined;
   #port: FoundPort | undefined;
+  #certificate: string | undefined;
   /** The port that the Gateway was last met on. */
   #answeredOn: number | undefined;
   /** Where the way began when it was last gone; no name has to be looked up to knock there. */
@@ -90,6 +92,11 @@ export class SshTransport implements GatewayTransport {
   /** Where the Gateway is looked for now. */
   get gatewayPort(): number {
     return this.#port?.port ?? DEFAULT_GATEWAY_PORT;
+  }
+
+  /** SHA-256 of the certificate that the Gateway showed last; undefined when it speaks plainly on its loopback. */
+  get certificate(): string | undefined {
+    return this.#certificate;
   }
 
   /** The Gateway was just met or started on this port of the host. */
@@ -142,14 +149,17 @@ export class SshTransport implements GatewayTransport {
       const channel = (await this.#keptChannel(context)) ?? (await this.#newChannel(context));
       ladder.start("websocket");
       const port = this.#port?.port ?? DEFAULT_GATEWAY_PORT;
-      const url = { href: `ws://${hostPort(GATEWAY_HOST, port)}/`, host: GATEWAY_HOST, port };
       const carrier = this.#session;
-      const socket = await upgrade(channel, url, {
-        signal,
-        timeoutMs: STEP_TIMEOUT_MS,
-        onSilent: () => (this.#doubted = carrier),
-      });
-      ladder.pass("websocket", "inside the SSH channel");
+      const meeting = {
+        url: parseGatewayUrl(`ws://${hostPort(GATEWAY_HOST, port)}`),
+        stream: channel,
+        again: () => this.openLine(signal),
+        spokeTls: this.#certificate !== undefined,
+      };
+      const onSilent = (): void => void (this.#doubted = carrier);
+      const { socket, certificate } = await meetGateway(meeting, { signal, timeoutMs: STEP_TIMEOUT_MS, onSilent });
+      this.#certificate = certificate;
+      ladder.pass("websocket", `${certificate === undefined ? "" : "TLS "}inside the SSH channel`);
       this.#quicken(carrier);
       return socket;
     } catch (error) {

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import https from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,14 +46,17 @@ export interface StartOpenClawOptions {
   readonly modelBaseUrl: string;
   /** What it asks for; by default a token. The secret is `token` of what runs, either way. */
   readonly auth?: "token" | "password";
+  /** It speaks TLS, with a certificate that it makes. */
+  readonly tls?: true;
   /** Joins `gateway` of its config. */
   readonly gateway?: Readonly<Record<string, unknown>>;
 }
 
 function configOf(options: StartOpenClawOptions & { port: number; token: string; workspace: string }): unknown {
-  const { port, token, workspace, modelBaseUrl, gateway, auth = "token" } = options;
+  const { port, token, workspace, modelBaseUrl, gateway, tls, auth = "token" } = options;
+  const inTls = tls === undefined ? {} : { tls: { enabled: true } };
   return {
-    gateway: { mode: "local", port, bind: "loopback", auth: { mode: auth, [auth]: token }, ...gateway },
+    gateway: { mode: "local", port, bind: "loopback", auth: { mode: auth, [auth]: token }, ...inTls, ...gateway },
     agents: {
       defaults: { workspace, skipBootstrap: true, model: { primary: "stub/stub-1" }, heartbeat: { every: "0m" } },
     },
@@ -82,11 +87,14 @@ function configOf(options: StartOpenClawOptions & { port: number; token: string;
   };
 }
 
-async function isReady(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
-    (response) => response.ok,
-    () => false,
-  );
+/** Whatever its certificate is: it made it itself a moment ago. */
+function isReady(port: number, isTls: boolean): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { host: "127.0.0.1", port, path: "/readyz", signal: AbortSignal.timeout(2_000) };
+    const get = isTls ? https.get({ ...options, rejectUnauthorized: false }) : http.get(options);
+    get.on("response", (response) => resolve(response.resume().statusCode === 200));
+    get.on("error", () => resolve(false));
+  });
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
@@ -136,7 +144,7 @@ export async function startOpenClaw(options: StartOpenClawOptions): Promise<Runn
     await stopChild(child);
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
-  while (!(await isReady(port))) {
+  while (!(await isReady(port, options.tls === true))) {
     const late = performance.now() - startedAt > READY_WITHIN_MS;
     if (late || child.exitCode !== null) {
       await stop();
@@ -149,7 +157,7 @@ export async function startOpenClaw(options: StartOpenClawOptions): Promise<Runn
   const startedInMs = performance.now() - startedAt;
   return {
     name: `OpenClaw ${OPENCLAW_VERSION}`,
-    url: `ws://127.0.0.1:${port}`,
+    url: `${options.tls === true ? "wss" : "ws"}://127.0.0.1:${port}`,
     port,
     token,
     pid: child.pid ?? 0,

@@ -19,6 +19,7 @@ describe("a local port to a Gateway behind SSH", () => {
     get gatewayPort() {
       return sidecar.port;
     },
+    certificate: undefined,
     useGatewayPort: () => undefined,
   };
   const open = async (): Promise<LocalPort> => {
@@ -73,7 +74,7 @@ describe("a local port to a Gateway behind SSH", () => {
 
   it("hangs up when nothing answers there", async () => {
     const port = await freePort();
-    const lost: HostRoad = { session, gatewayPort: port, useGatewayPort: () => undefined };
+    const lost: HostRoad = { ...road, session, gatewayPort: port };
     const local = await openLocalPort(lost);
     ports.push(local);
     await expect(health(local)).rejects.toThrow("fetch failed");

@@ -172,7 +172,7 @@ describe("a direct WebSocket over TLS", () => {
   });
 
   /** A TLS server with a WebSocket behind it; `bytes` counts what it was told after the TLS handshake. */
-  async function serve(own: Certificate): Promise<{ port: number; bytes: () => number }> {
+  async function serve(own: Certificate): Promise<{ port: number; bytes: () => number; stop: () => Promise<void> }> {
     let bytes = 0;
     const server = createHttpsServer({ key: own.key, cert: own.cert });
     server.on("secureConnection", (socket) => {
@@ -183,10 +183,16 @@ describe("a direct WebSocket over TLS", () => {
     const sockets = new WebSocketServer({ server });
     sockets.on("connection", (socket) => socket.send("hello"));
     const port = await listen(server);
-    onTestFinished(() => {
+    const hangUp = (): void => {
       for (const socket of sockets.clients) socket.terminate();
-    });
-    return { port, bytes: () => bytes };
+    };
+    onTestFinished(hangUp);
+    const stop = (): Promise<void> => {
+      hangUp();
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    };
+    return { port, bytes: () => bytes, stop };
   }
 
   const spellings = (fingerprint: string): string[] => [
@@ -269,6 +275,26 @@ describe("a direct WebSocket over TLS", () => {
     const error = await faultOf(open(`${scheme}://127.0.0.1:1`, { tlsFingerprint }, climb));
     expect(error.code).toBe("CONFIG_INVALID");
     expect(climb.rungs()).toEqual(["resolve failed"]);
+  });
+
+  it("meets a Gateway in TLS where plain words were meant, and plainly again once it speaks so", async () => {
+    const { port, stop } = await serve(certificate);
+    const transport = new DirectTransport({ url: parseGatewayUrl(`ws://127.0.0.1:${port}`) });
+    const greeting = async (): Promise<readonly unknown[]> => {
+      const climb = newClimb();
+      const socket = await transport.open(climb.context);
+      const word = await listenTo(socket).next();
+      socket.close();
+      return [word, climb.ladder().find(({ step }) => step === "websocket")?.evidence];
+    };
+    expect(await greeting()).toEqual(["hello", "TLS, certificate not checked"]);
+    expect(await greeting()).toEqual(["hello", "TLS, certificate not checked"]);
+    await stop();
+    const plain = new WebSocketServer({ host: "127.0.0.1", port });
+    onTestFinished(() => plain.close());
+    plain.on("connection", (socket) => socket.send("plain hello"));
+    await new Promise((resolve) => plain.once("listening", resolve));
+    expect(await greeting()).toEqual(["plain hello", "ws"]);
   });
 
   it("says when the server speaks no TLS", async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SshTransport } from "../../../remote/transport/ssh-transport.ts";
+import { startSidecar } from "../../support/sidecar.ts";
 import { type Sshd, startSshd } from "../../support/sshd.ts";
 import { environmentOf, listenTo, newClimb, prompts, startEcho } from "./lab.ts";
 
@@ -43,5 +44,21 @@ describe("a WebSocket inside an SSH channel", () => {
     socket.close();
     expect((await heard.closed).code).toBe(1000);
     transport.dispose();
+  });
+
+  it("meets a Gateway that speaks TLS on its loopback, and knows its certificate", async () => {
+    const sidecar = await startSidecar({ config: { gateway: { tls: { enabled: true } } } });
+    onTestFinished(() => sidecar.stop());
+    const transport = transportTo(sidecar.port);
+    onTestFinished(() => transport.dispose());
+    expect(transport.certificate).toBeUndefined();
+    for (let time = 0; time < 2; time++) {
+      const climb = newClimb();
+      const socket = await transport.open(climb.context);
+      expect(await listenTo(socket).next()).toContain("connect.challenge");
+      expect(climb.ladder().find(({ step }) => step === "websocket")?.evidence).toBe("TLS inside the SSH channel");
+      expect(transport.certificate).toMatch(/^[0-9a-f]{64}$/);
+      socket.close();
+    }
   });
 });

@@ -231,7 +231,9 @@ describe("this computer", () => {
   it("has a sidecar while its process lives, on loopback only", async () => {
     expect(await readLocalSidecar(home)).toBeUndefined();
     await runtime({ pid: process.pid, url: "ws://127.0.0.1:18789", version: "0.1.0" });
-    expect(await readLocalSidecar(home)).toEqual({ url: "ws://127.0.0.1:18789", version: "0.1.0" });
+    expect(await readLocalSidecar(home)).toMatchObject({ url: "ws://127.0.0.1:18789", version: "0.1.0" });
+    await runtime({ pid: process.pid, url: "wss://127.0.0.1:18789", tlsFingerprint: "AB:CD" });
+    expect(await readLocalSidecar(home)).toMatchObject({ url: "wss://127.0.0.1:18789", tlsFingerprint: "AB:CD" });
     await runtime({ pid: process.pid, url: "ws://evil.example:18789" });
     expect(await readLocalSidecar(home)).toBeUndefined();
     await runtime({ pid: 2 ** 30, url: "ws://127.0.0.1:18789" });

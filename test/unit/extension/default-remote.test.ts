@@ -21,7 +21,11 @@ describe("Save as Default Remote", () => {
   });
   afterEach(() => rm(home, { recursive: true, force: true }));
 
-  async function save(profile: GatewayProfile, answers: readonly Answer[], authMethod = "token") {
+  async function save(
+    profile: GatewayProfile,
+    answers: readonly Answer[],
+    { authMethod = "token", certificate }: { readonly authMethod?: string; readonly certificate?: string } = {},
+  ) {
     const prompts = scriptedPrompts(...answers);
     const environment = { env: { OPENCLAW_CONFIG_PATH: path }, home };
     const state = { ...connectedState, server: { ...connectedState.server, authMethod } };
@@ -29,7 +33,7 @@ describe("Save as Default Remote", () => {
       prompts,
       view: () => linkView(state, { profile }),
       choose: () => Promise.reject(new Error("nobody was to be asked")),
-      gatewayPort: () => (profile.target.kind === "ssh" ? 19_000 : undefined),
+      host: () => (profile.target.kind === "ssh" ? { gatewayPort: 19_000, certificate } : undefined),
       credential: async () => ({ token: "s3cret", password: "s3cret" }),
       read: () => readOpenClawConfig(environment),
       write: (change) => writeRemoteDefaults(environment, change),
@@ -58,6 +62,12 @@ describe("Save as Default Remote", () => {
     for (const part of [path, "gateway.remote.sshTarget: alice@home"]) expect(prompts.said[0]).toContain(part);
   });
 
+  it("writes the certificate of a Gateway that speaks TLS behind the tunnel", async () => {
+    const certificate = "ab".repeat(32);
+    const { config } = await save(HOME, ["place", undefined], { certificate });
+    expect(config?.gateway.remote).toMatchObject({ url: "wss://127.0.0.1:18789", tlsFingerprint: certificate });
+  });
+
   it("does not write a way that only a window of VS Code can go", async () => {
     const { text, prompts } = await save({ name: "w", target: { kind: "window", window: "wsl+Debian" } }, [undefined]);
     expect(text).toBe("");
@@ -70,7 +80,7 @@ describe("Save as Default Remote", () => {
       url: "wss://cloud.example/",
       token: "s3cret",
     });
-    const { config } = await save(CLOUD, ["secret", undefined], "password");
+    const { config } = await save(CLOUD, ["secret", undefined], { authMethod: "password" });
     expect(config?.gateway.remote).toMatchObject({ password: "s3cret" });
     expect(config?.gateway.remote).not.toHaveProperty("token");
   });

@@ -16,7 +16,12 @@ import { Emitter } from "../../../protocol/util/emitter.ts";
 import { type Answer, CLOUD, HOME, connectedState, linkView, scriptedPrompts } from "./fakes.ts";
 
 const t = translator("en");
-const roadOf = (): HostRoad => ({ session: undefined, gatewayPort: 18_789, useGatewayPort: () => undefined });
+const roadOf = (): HostRoad => ({
+  session: undefined,
+  gatewayPort: 18_789,
+  certificate: undefined,
+  useGatewayPort: () => undefined,
+});
 
 function openTunnel() {
   const changes = new Emitter<string>();
@@ -94,12 +99,17 @@ describe("the local port", () => {
 });
 
 describe("the tunnel commands", () => {
-  function commands(answers: readonly Answer[], profile = HOME, port: number | undefined = 18_789) {
+  function commands(
+    answers: readonly Answer[],
+    profile = HOME,
+    port: number | undefined = 18_789,
+    certificate?: string,
+  ) {
     const prompts = scriptedPrompts(...answers);
     const ports = {
       tunnel: { open: async () => port, close: vi.fn(), port },
       view: () => linkView(connectedState, { profile }),
-      gatewayPort: () => 19_000,
+      host: () => ({ gatewayPort: 19_000, certificate }),
       prompts,
       copy: vi.fn(async () => undefined),
       t,
@@ -111,6 +121,9 @@ describe("the tunnel commands", () => {
     const copied = commands(["copy"]);
     await openLocalPortCommand(copied.ports);
     expect(copied.ports.copy).toHaveBeenCalledWith("http://127.0.0.1:18789");
+    const inTls = commands(["copy"], HOME, 18_789, "ab".repeat(32));
+    await openLocalPortCommand(inTls.ports);
+    expect(inTls.ports.copy).toHaveBeenCalledWith("https://127.0.0.1:18789");
     const closed = commands(["close"]);
     await openLocalPortCommand(closed.ports);
     expect(closed.ports.tunnel.close).toHaveBeenCalled();
