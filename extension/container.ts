@@ -21,6 +21,7 @@ import { copyFailureDetails } from "./commands/copy-details.ts";
 import { runDoctor } from "./commands/doctor.ts";
 import { type ErrorActionPorts, askCredential, enterCredential, errorActions } from "./commands/error-actions.ts";
 import { callAndShow, gatewayCall } from "./commands/gateway-call.ts";
+import { gatewaysOnHost } from "./commands/gateways-on-host.ts";
 import { manageGateways } from "./commands/manage-gateways.ts";
 import { showMenu } from "./commands/menu.ts";
 import { CommandRegistry } from "./commands/registry.ts";
@@ -137,6 +138,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
     questions,
     sidecarFile,
     ask: (name, signal, why) => askCredential({ prompts, t }, { name, signal, why }),
+    goTo: (profile) => void commands.attempt("another Gateway of the host", () => connect(profile)),
     activity: (what) => t(`extension.activity.${what}`),
     logger,
   };
@@ -151,7 +153,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
   };
   const connect = (profile: GatewayProfile) => connectTo(profile, connectPorts);
   const retry = () => retryConnection(connectPorts);
-  const { choose, sshHosts } = placesToConnect({ roadPorts, prompts, profiles, link, t });
+  const { choose, sshHosts, host } = placesToConnect({ roadPorts, prompts, profiles, link, t });
   const chooseAndConnect = async () => {
     const profile = await choose();
     return profile === undefined ? false : connect(profile);
@@ -232,6 +234,8 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           link,
           connect,
           addWay: (profile) => addWay(profile, wayPorts),
+          onHost: (profile) =>
+            gatewaysOnHost(profile, { prompts, profiles, host, progress: cancellableProgress, connect, t }),
           manageWays: (profile) => manageWays(profile, wayPorts),
           edgeHeaders: (target) => enterEdgeHeaders(target, edgePorts),
           disconnect: (gateway) => disconnect(connectPorts, gateway),

@@ -19,12 +19,14 @@ export interface ManagePorts {
   /** Leaves one Gateway, by target key. */
   readonly disconnect: (gateway: string) => Promise<unknown>;
   readonly edgeHeaders: (target: GatewayTarget) => Promise<boolean>;
+  /** What else runs on the host of a Gateway over SSH. */
+  readonly onHost: (profile: GatewayProfile) => Promise<unknown>;
   readonly addWay: (profile: GatewayProfile) => Promise<unknown>;
   readonly manageWays: (profile: GatewayProfile) => Promise<unknown>;
   readonly t: Translate;
 }
 
-/** `OpenClaw: Manage Gateways`: connect, disconnect, its ways, rename, forget. */
+/** `OpenClaw: Manage Gateways`: connect, disconnect, its ways, its host, rename, forget. */
 export async function manageGateways(ports: ManagePorts): Promise<void> {
   const { prompts, t } = ports;
   const saved = ports.profiles.list();
@@ -62,6 +64,9 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
         ...(profile.roads === undefined
           ? []
           : [{ label: `$(list-tree) ${t("extension.ways.other")}`, value: "ways" as const }]),
+        ...(profile.target.kind === "ssh"
+          ? [{ label: `$(server-environment) ${t("extension.manage.onHost")}`, value: "onHost" as const }]
+          : []),
         { label: `$(edit) ${t("extension.manage.rename")}`, value: "rename" as const },
         { label: `$(trash) ${t("extension.manage.forget")}`, value: "forget" as const },
       ],
@@ -76,6 +81,7 @@ export async function manageGateways(ports: ManagePorts): Promise<void> {
       },
       edge: ({ target }: GatewayProfile) => ports.edgeHeaders(target),
       addWay: ports.addWay,
+      onHost: ports.onHost,
       ways: ports.manageWays,
       rename: renameGateway,
       forget: forgetGateway,

@@ -6,6 +6,8 @@ import { HereOnboarding } from "../onboarding/here-onboarding.ts";
 import { type HostActivity, type HostOnboarding, type HostRoad, SshOnboarding } from "../onboarding/host-onboarding.ts";
 import { readSidecarToken } from "./local-sidecar.ts";
 import type { ApprovalBoard } from "../onboarding/await-approval.ts";
+import type { HostGateway } from "../../remote/onboarding/probe-host.ts";
+import { profileBeside } from "../onboarding/host-gateways.ts";
 import type { HostQuestions } from "../onboarding/host-questions.ts";
 import { type ClimbHelp, climb } from "./climb.ts";
 import type { CredentialStore } from "./credential-store.ts";
@@ -31,6 +33,8 @@ export interface RoadPorts extends Omit<TransportPorts, "prefersSidecar"> {
     signal: AbortSignal,
     why: ConnectError | undefined,
   ) => Promise<GatewayCredential | undefined>;
+  /** Leaves the way to one Gateway for that to another, which the person has chosen on the same host. */
+  readonly goTo: (profile: GatewayProfile) => void;
   readonly activity: (what: HostActivity) => string;
   readonly logger: Logger;
 }
@@ -78,7 +82,7 @@ export function openWay(
   const { credentials, identity, client } = ports;
   const own = { ...ports, prefersSidecar: () => ports.sidecarHosts.has(target) };
   const { transport, host } = openTransport(target, own);
-  const onboarding = onboardingOf(target, host, ports);
+  const onboarding = onboardingOf({ name, target }, host, ports);
   const help: ClimbHelp | undefined = board && { board, host: onboarding, activity: ports.activity };
   const sources = {
     local: () => localCredential(target, own),
@@ -101,15 +105,16 @@ export function openWay(
 
 /** What can be done on the host of a target, where anything can. */
 function onboardingOf(
-  target: GatewayTarget,
+  { name, target }: Pick<GatewayProfile, "name" | "target">,
   road: HostRoad | undefined,
-  { questions, sidecarHosts, sidecarFile, sidecarStateDir, startSidecar, client, logger }: RoadPorts,
+  { questions, sidecarHosts, sidecarFile, sidecarStateDir, startSidecar, client, goTo, logger }: RoadPorts,
 ): HostOnboarding | undefined {
   const onSidecar = () => sidecarHosts.add(target);
-  if (road !== undefined) {
+  if (road !== undefined && target.kind === "ssh") {
     const sidecar = { file: sidecarFile, version: client.version };
-    const isPortFixed = target.kind === "ssh" && target.gatewayPort !== undefined;
-    return new SshOnboarding({ road, isPortFixed, questions, sidecar, onSidecar, logger });
+    const isPortFixed = target.gatewayPort !== undefined;
+    const onOther = (gateway: HostGateway) => goTo(profileBeside({ name, target }, gateway));
+    return new SshOnboarding({ road, isPortFixed, questions, sidecar, onSidecar, onOther, logger });
   }
   // Where the port is the person's own, or the host is not this computer, nothing is started.
   if (target.kind !== "window" || target.gatewayPort !== undefined) return undefined;

@@ -4,9 +4,11 @@ import { CancelledError, ConnectError } from "../../protocol/errors/connect-erro
 import type { Logger } from "../../protocol/util/logger.ts";
 import { approvePairing } from "../../remote/onboarding/approve-pairing.ts";
 import { gatewayDesk, openClawDesk } from "../../remote/onboarding/pairing-desk.ts";
-import { type HostProbe, probeHost } from "../../remote/onboarding/probe-host.ts";
+import type { OpenClawSetup } from "../../remote/onboarding/openclaw-setup.ts";
+import { type HostGateway, type HostProbe, probeHost } from "../../remote/onboarding/probe-host.ts";
 import { readGatewayCredential } from "../../remote/onboarding/read-credential.ts";
 import type { SshSession } from "../../remote/ssh/session/ssh-session.ts";
+import { gatewaysBeside } from "./host-gateways.ts";
 import type { HostQuestions } from "./host-questions.ts";
 import { putSidecar } from "./put-sidecar.ts";
 
@@ -16,7 +18,7 @@ export interface HostOnboarding {
    * Offers to start a Gateway where none answers.
    * @returns what it lets people in with, empty when one runs already on another port; `undefined` when the person did not
    * want it
-   * @throws ConnectError of an onboarding step; CancelledError on an abort
+   * @throws ConnectError of an onboarding step; CancelledError on an abort, and when the person goes to another Gateway
    */
   startGateway(start: GatewayStart): Promise<GatewayCredential | undefined>;
   /** Offers to read the Gateway's credential from its own config. Rejects only with CancelledError, on an abort. */
@@ -55,8 +57,8 @@ export interface HostRoad {
   readonly gatewayPort: number;
   /** SHA-256 of the Gateway's certificate; undefined when it speaks plainly there. */
   readonly certificate: string | undefined;
-  /** From now on the Gateway is looked for on this port. */
-  useGatewayPort(port: number): void;
+  /** From now on the Gateway is looked for on this port, which is that of a sidecar or of OpenClaw's lock file. */
+  useGatewayPort(port: number, from: "sidecar" | "lock file"): void;
 }
 
 export interface HostOnboardingOptions {
@@ -68,6 +70,8 @@ export interface HostOnboardingOptions {
   readonly sidecar: { readonly file: string; readonly version: string };
   /** The person uses the sidecar of this host. */
   readonly onSidecar: () => void;
+  /** The person wants another Gateway of this host. */
+  readonly onOther: (gateway: HostGateway) => void;
   readonly logger: Logger;
 }
 
@@ -85,15 +89,10 @@ export class SshOnboarding implements HostOnboarding {
     if (session === undefined) return undefined;
     doing("looking");
     const probe = await probeHost(session, { signal });
-    const elsewhere = runningSidecar(probe);
-    if (elsewhere !== undefined && !this.#options.isPortFixed) {
-      // It runs, on a port that nobody told us: there is nothing to start, and nothing to ask.
-      this.#use(elsewhere);
-      return {};
-    }
+    if (!this.#options.isPortFixed && (await this.#isElsewhere(probe, port, signal))) return {};
     const put = await putSidecar(session, { probe, sidecar, questions, port, doing, logger, signal });
     if (put === "declined") return undefined;
-    this.#use(put.port);
+    this.#use({ kind: "sidecar", port: put.port });
     // The token was made by what the person has just started here for themselves: that was the question.
     const read = { probe, gateway: "sidecar", questions: { readCredential: yes }, signal } as const;
     const { credential, evidence } = await readGatewayCredential(session, read);
@@ -132,7 +131,7 @@ export class SshOnboarding implements HostOnboarding {
     if (session === undefined) throw new ConnectError("SSH_CLOSED", "The SSH connection has gone.");
     const probe = await probeHost(session, { signal });
     const port = road.gatewayPort;
-    const own = gatewayOn(probe, port) === "sidecar" ? undefined : openClawDesk(session, { probe, signal });
+    const own = gatewayOn(probe, port) === "sidecar" ? undefined : openClawDesk(session, { probe, port, signal });
     const desk = own ?? gatewayDesk(session, { port, credential, version: sidecar.version, signal });
     const approveDevice = async (found: Parameters<HostQuestions["approveDevice"]>[0]): Promise<boolean> => {
       // The person has agreed to what was on the screen; anything beyond it is asked about.
@@ -149,22 +148,37 @@ export class SshOnboarding implements HostOnboarding {
     logger.info(await approvePairing(desk, wanted));
   }
 
-  #use(port: number): void {
-    this.#options.road.useGatewayPort(port);
-    this.#options.onSidecar();
+  /** Whether what the person wants runs there on another port. @throws CancelledError when they go to another one */
+  async #isElsewhere(probe: HostProbe, port: number, signal: AbortSignal): Promise<boolean> {
+    const beside = gatewaysBeside(probe, port);
+    const known =
+      beside.find(({ kind, profile }) => kind === "openclaw" && profile === undefined) ?? beside.find(isSidecar);
+    if (known !== undefined) {
+      // It runs, on a port that nobody told us: there is nothing to start, and nothing to ask.
+      this.#use(known);
+      return true;
+    }
+    if (beside.length === 0) return false;
+    const { questions, onOther } = this.#options;
+    const choice = await questions.chooseGateway({ host: probe.host, port, gateways: beside }, signal);
+    if (choice === "start" && !signal.aborted) return false;
+    if (choice !== "start" && choice !== undefined && !signal.aborted) onOther(choice);
+    throw new CancelledError();
+  }
+
+  #use(gateway: HostGateway): void {
+    this.#options.road.useGatewayPort(gateway.port, isSidecar(gateway) ? "sidecar" : "lock file");
+    if (isSidecar(gateway)) this.#options.onSidecar();
   }
 }
 
 const yes = (): Promise<boolean> => Promise.resolve(true);
 
-/** The port of a sidecar whose process lives and takes connections. */
-function runningSidecar({ sidecar, gateways }: HostProbe): number | undefined {
-  const port = sidecar.running?.port;
-  return gateways.some((gateway) => gateway.port === port) ? port : undefined;
-}
+const isSidecar = ({ kind }: HostGateway): boolean => kind === "sidecar";
 
 /** Whose config tells what the Gateway on a port lets people in with; `undefined` when the host has none that could. */
-function gatewayOn({ sidecar, openclaw }: HostProbe, port: number): "sidecar" | "openclaw" | undefined {
+function gatewayOn({ sidecar, openclaw }: HostProbe, port: number): "sidecar" | OpenClawSetup | undefined {
   if (sidecar.running?.port === port) return "sidecar";
-  return openclaw.configPath === undefined ? undefined : "openclaw";
+  const run = openclaw.running.find((each) => each.port === port);
+  return run ?? (openclaw.configPath === undefined ? undefined : openclaw);
 }

@@ -1,11 +1,13 @@
 import type { Translate } from "../../protocol/l10n/translate.ts";
+import type { HostGateway } from "../../remote/onboarding/probe-host.ts";
 import type {
   ApproveDeviceQuestion,
   ReadCredentialQuestion,
   UninstallAnswer,
   UninstallSidecarQuestion,
 } from "../../remote/onboarding/questions.ts";
-import type { Prompts } from "../ui/prompts.ts";
+import { BACK, type Prompts } from "../ui/prompts.ts";
+import { askWhichGateway } from "./host-gateways.ts";
 
 export interface StartGatewayQuestion {
   /** `alice@home` */
@@ -23,8 +25,19 @@ export interface StartGatewayQuestion {
   readonly openclaw?: string | undefined;
 }
 
+export interface ChooseGatewayQuestion {
+  /** `alice@home` */
+  readonly host: string;
+  /** Where nothing answers. */
+  readonly port: number;
+  /** What runs there beside it. */
+  readonly gateways: readonly HostGateway[];
+}
+
 /** What a person is asked before something on a host is read or changed: one modal an act. `undefined` is a no. */
 export interface HostQuestions {
+  /** Another Gateway of the host, or a sidecar that is to be started there. */
+  chooseGateway(question: ChooseGatewayQuestion, signal: AbortSignal): Promise<HostGateway | "start" | undefined>;
   startGateway(question: StartGatewayQuestion, signal: AbortSignal): Promise<"start" | "how" | undefined>;
   readCredential(question: ReadCredentialQuestion, signal: AbortSignal): Promise<"read" | "type" | undefined>;
   approveDevice(question: ApproveDeviceQuestion, signal: AbortSignal): Promise<boolean>;
@@ -42,6 +55,12 @@ export function hostQuestions(ports: {
 }): HostQuestions {
   const { prompts, t } = ports;
   return {
+    async chooseGateway({ port, ...question }) {
+      const placeholder = t("extension.start.nothing", { port });
+      const choice = await askWhichGateway({ ...question, placeholder, canStart: true }, { prompts, t });
+      return choice === BACK ? undefined : choice;
+    },
+
     startGateway(question) {
       const { host, purpose } = question;
       return prompts.confirm({

@@ -24,22 +24,35 @@ export interface PlacePorts {
   readonly logger: Logger;
 }
 
-type Target = { readonly kind: "ssh"; readonly destination: string } | { readonly kind: "local" };
+interface SshPlace {
+  readonly kind: "ssh";
+  readonly destination: string;
+}
 
-/**
- * Reaches a place and works there. The SSH connection of the present Gateway is used when it is to that host; another one is
- * made for the work and closed after it.
- * @throws ConnectError, CancelledError, and what the work throws
- */
+/** Reaches a place and works there. @throws as `onHost` */
 export async function atPlace<T>(
-  target: Target,
+  target: SshPlace | { readonly kind: "local" },
   { signal, work }: { readonly signal: AbortSignal; readonly work: (place: SidecarPlace) => Promise<T> },
   ports: PlacePorts,
 ): Promise<T> {
   if (target.kind === "local") return work(localPlace(ports.here));
   const { sidecar, questions, logger } = ports;
+  const onSession = (session: SshSession): Promise<T> => work(hostPlace({ session, sidecar, questions, logger }));
+  return onHost(target, { signal, work: onSession }, ports);
+}
+
+/**
+ * Works on a host. The SSH connection of the present Gateway is used when it is to that host; another one is made for the
+ * work and closed after it.
+ * @throws ConnectError, CancelledError, and what the work throws
+ */
+export async function onHost<T>(
+  target: SshPlace,
+  { signal, work }: { readonly signal: AbortSignal; readonly work: (session: SshSession) => Promise<T> },
+  ports: Pick<PlacePorts, "link" | "sshPrompts" | "sshEnvironment" | "systemSsh">,
+): Promise<T> {
   const shared = sharedSession(target.destination, ports.link);
-  if (shared !== undefined) return work(hostPlace({ session: shared, sidecar, questions, logger }));
+  if (shared !== undefined) return work(shared);
   const memory = new AuthMemory();
   const connection = {
     target: parseSshTarget(target.destination),
@@ -50,7 +63,7 @@ export async function atPlace<T>(
   };
   const session = await openSsh(connection, ports.systemSsh);
   try {
-    return await work(hostPlace({ session, sidecar, questions, logger }));
+    return await work(session);
   } finally {
     session.dispose();
     memory.clear();

@@ -20,24 +20,31 @@ export interface PairingDesk {
 const CLI_TIMEOUT_MS = 45_000;
 const RPC_TIMEOUT_MS = 10_000;
 
-const LIST_SCRIPT = `PATH="$1:$PATH"; output answer "$2" devices list --json`;
-const APPROVE_SCRIPT = `PATH="$1:$PATH"; output answer "$2" devices approve "$3" --json`;
+/** The account's own Gateway is the one that the command speaks for by itself; another is named by its environment. */
+const NAME_GATEWAY = `PATH="$1:$PATH"
+[ "$3" = own ] || { export OPENCLAW_STATE_DIR="$3" OPENCLAW_CONFIG_PATH="$4" OPENCLAW_GATEWAY_PORT="$5"; }
+`;
+const LIST_SCRIPT = `${NAME_GATEWAY}output answer "$2" devices list --json`;
+const APPROVE_SCRIPT = `${NAME_GATEWAY}output answer "$2" devices approve "$6" --json`;
 
 /**
  * The `openclaw` command of a host, which knows its Gateway's credential itself. Undefined when the host has none.
+ * @param options.port of the Gateway that is meant
  * Its methods throw ConnectError HOST_UNSUPPORTED, SSH_TIMEOUT, SSH_CLOSED, CancelledError, and Error with the command's words.
  */
 export function openClawDesk(
   session: SshSession,
-  { probe, signal }: { readonly probe: HostProbe; readonly signal: AbortSignal },
+  { probe, port, signal }: { readonly probe: HostProbe; readonly port: number; readonly signal: AbortSignal },
 ): PairingDesk | undefined {
   const [command] = probe.openclaw.commands;
   const node = command === undefined ? undefined : nodeFor(command, probe.nodes);
   if (command === undefined || node === undefined) return undefined;
-  const run = async (script: string, args: readonly string[]): Promise<unknown> => {
+  const run = probe.openclaw.running.find((each) => each.port === port);
+  const gateway = run === undefined ? ["own", "own", "own"] : [run.stateDir, run.configPath, String(run.port)];
+  const answerOf = async (script: string, args: readonly string[]): Promise<unknown> => {
     const output = await runHostScript(session, {
       script,
-      args: [parentOf(node.path), command, ...args],
+      args: [parentOf(node.path), command, ...gateway, ...args],
       signal,
       timeoutMs: CLI_TIMEOUT_MS,
       maxBytes: 2 * 1024 * 1024,
@@ -46,7 +53,7 @@ export function openClawDesk(
     if (output.first("answer-code") === "0") return parseAnswer(answer);
     throw new Error(`openclaw says: ${lastLine(output.stderr.trim() === "" ? answer : output.stderr)}`);
   };
-  return { list: () => run(LIST_SCRIPT, []), approve: (requestId) => run(APPROVE_SCRIPT, [requestId]) };
+  return { list: () => answerOf(LIST_SCRIPT, []), approve: (requestId) => answerOf(APPROVE_SCRIPT, [requestId]) };
 }
 
 export interface GatewayDeskOptions {

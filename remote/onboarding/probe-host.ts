@@ -8,6 +8,7 @@ import { DEFAULT_GATEWAY_PORT } from "../transport/find-gateway.ts";
 import { onboardingError } from "./onboarding-error.ts";
 import { runHostScript } from "./host-script.ts";
 import { type NodeCandidate, chooseNode, parseNodeCandidate } from "./node-candidates.ts";
+import { type OpenClawRun, type OpenClawSetup, readLock } from "./openclaw-setup.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import { MAX_FILE_BYTES, type ScriptOutput } from "./script-output.ts";
 
@@ -22,14 +23,13 @@ export interface HostProbe {
   /** Absolute. */
   readonly home: string;
   readonly nodes: readonly NodeCandidate[];
-  readonly openclaw: {
+  /** The account's own set-up, and what else of OpenClaw runs there. */
+  readonly openclaw: OpenClawSetup & {
     /** Commands of that name, the one that PATH gives first. */
     readonly commands: readonly string[];
-    readonly stateDir: string;
-    /** Undefined: there is no config file. */
-    readonly configPath: string | undefined;
     readonly port: number | undefined;
     readonly authMode: string | undefined;
+    readonly running: readonly OpenClawRun[];
   };
   readonly sidecar: {
     readonly stateDir: string;
@@ -39,7 +39,14 @@ export interface HostProbe {
     readonly running: { readonly pid: number; readonly port: number; readonly version: string } | undefined;
   };
   /** What takes connections on 127.0.0.1 of the host now, tried through SSH. */
-  readonly gateways: readonly { readonly kind: "sidecar" | "openclaw" | "unknown"; readonly port: number }[];
+  readonly gateways: readonly HostGateway[];
+}
+
+export interface HostGateway {
+  readonly kind: "sidecar" | "openclaw" | "unknown";
+  readonly port: number;
+  /** Of OpenClaw, unless it is the account's own. */
+  readonly profile?: string;
 }
 
 const PROBE_TIMEOUT_MS = 20_000;
@@ -57,14 +64,23 @@ export async function probeHost(session: SshSession, { signal }: { readonly sign
     maxBytes: 2 * MAX_FILE_BYTES + 256 * 1024,
   });
   const seen = readProbe(output, session.label);
-  const kinds = new Map<number, "sidecar" | "openclaw" | "unknown">([[DEFAULT_GATEWAY_PORT, "unknown"]]);
-  if (seen.openclaw.configPath !== undefined) kinds.set(seen.openclaw.port ?? DEFAULT_GATEWAY_PORT, "openclaw");
-  if (seen.sidecar.running !== undefined) kinds.set(seen.sidecar.running.port, "sidecar");
-  const gateways: HostProbe["gateways"][number][] = [];
-  for (const [port, kind] of kinds) {
-    if (await takesConnections(session, port, signal)) gateways.push({ kind, port });
+  const gateways: HostGateway[] = [];
+  for (const gateway of likelyGateways(seen)) {
+    if (await takesConnections(session, gateway.port, signal)) gateways.push(gateway);
   }
   return { ...seen, gateways };
+}
+
+/** One a port; who runs there says it better than a config that names the port. */
+function likelyGateways({ openclaw, sidecar }: Omit<HostProbe, "gateways">): Iterable<HostGateway> {
+  const found = new Map<number, HostGateway>();
+  const add = (gateway: HostGateway): void => void found.set(gateway.port, gateway);
+  add({ kind: "unknown", port: DEFAULT_GATEWAY_PORT });
+  if (openclaw.configPath !== undefined) add({ kind: "openclaw", port: openclaw.port ?? DEFAULT_GATEWAY_PORT });
+  for (const { port, profile } of openclaw.running)
+    add({ kind: "openclaw", port, ...(profile === undefined ? {} : { profile }) });
+  if (sidecar.running !== undefined) add({ kind: "sidecar", port: sidecar.running.port });
+  return found.values();
 }
 
 /** What a script has told, as a probe whose ports are still to be tried. Whatever has a wrong shape is absent. */
@@ -75,6 +91,7 @@ export function readProbe(output: ScriptOutput, host: string): Omit<HostProbe, "
   const config = parseLoosely(output.file("openclaw-config"));
   const gateway = own(config, "gateway");
   const authMode = own(own(gateway, "auth"), "mode");
+  const stateDir = output.first("openclaw-state") ?? `${home}/.openclaw`;
   return {
     host,
     os: word(output.first("os")),
@@ -86,10 +103,11 @@ export function readProbe(output: ScriptOutput, host: string): Omit<HostProbe, "
     ),
     openclaw: {
       commands: unique(output.all("openclaw"), (path) => path).filter((path) => path.startsWith("/")),
-      stateDir: output.first("openclaw-state") ?? `${home}/.openclaw`,
+      stateDir,
       configPath: output.first("openclaw-config"),
       port: portOf(own(gateway, "port")),
       authMode: typeof authMode === "string" ? word(authMode) : undefined,
+      running: output.all("openclaw-run").flatMap((name) => readLock(output.file(name) ?? "", stateDir) ?? []),
     },
     sidecar: {
       stateDir: output.first("sidecar-state") ?? `${home}/.openclaw-sidecar`,
@@ -102,7 +120,11 @@ export function readProbe(output: ScriptOutput, host: string): Omit<HostProbe, "
 /** One line for the ladder: `Linux x86_64, Node 24.21.0 (nvm), sidecar on 127.0.0.1:18789`. */
 export function probeEvidence({ os, arch, nodes, gateways }: HostProbe): string {
   const node = chooseNode(nodes);
-  const found = gateways.map(({ kind, port }) => `${kind === "unknown" ? "something" : kind} on 127.0.0.1:${port}`);
+  const found = gateways.map(({ kind, port, profile }) => {
+    const what =
+      kind === "unknown" ? "something" : [kind, ...(profile === undefined ? [] : [`(${profile})`])].join(" ");
+    return `${what} on 127.0.0.1:${port}`;
+  });
   return [
     `${os} ${arch}`,
     node === undefined ? "no usable Node" : `Node ${node.version} (${node.source})`,

@@ -1,7 +1,8 @@
 /**
  * Looks round on a host and changes nothing. Tells: os, arch, uid, home; node (`source version sqlite path`, several);
- * openclaw (path of the command, several), openclaw-state, openclaw-config and the file of that name; sidecar-state,
- * sidecar-pid (of a live process), sidecar-bin (an installed file, several) and the file sidecar-runtime.
+ * openclaw (path of the command, several), openclaw-state, openclaw-config and the file of that name; openclaw-run (the lock
+ * file of a Gateway whose process lives, at most 8, and the file of that name); sidecar-state, sidecar-pid (of a live
+ * process), sidecar-bin (an installed file, several) and the file sidecar-runtime.
  */
 export const PROBE_SCRIPT = `
 home=\${HOME:-}
@@ -56,6 +57,15 @@ config=$(tilde "\${OPENCLAW_CONFIG_PATH:-$state/openclaw.json}")
 field openclaw-state "$state"
 [ -f "$config" ] && field openclaw-config "$config"
 file openclaw-config "$config"
+runs=0
+for each in "$state"/tmp/openclaw-*/gateway.state.lock "$claw_home"/.openclaw-*/tmp/openclaw-*/gateway.state.lock; do
+  [ -f "$each" ] && [ "$runs" -lt 8 ] && [ "$(wc -c <"$each")" -lt 65536 ] || continue
+  pid=$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' "$each" 2>/dev/null)
+  [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || continue
+  runs=$((runs + 1))
+  field openclaw-run "openclaw-run-$runs"
+  file "openclaw-run-$runs" "$each"
+done
 
 sidecar=\${OPENCLAW_SIDECAR_STATE_DIR:-$home/.openclaw-sidecar}
 field sidecar-state "$sidecar"

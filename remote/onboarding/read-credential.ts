@@ -5,13 +5,15 @@ import { parseDotenv } from "./dotenv.ts";
 import { type GatewayAuth, readGatewayAuth } from "./gateway-auth.ts";
 import { runHostScript } from "./host-script.ts";
 import { onboardingError } from "./onboarding-error.ts";
+import type { OpenClawSetup } from "./openclaw-setup.ts";
 import type { HostProbe } from "./probe-host.ts";
 import type { OnboardingQuestions } from "./questions.ts";
 import { MAX_FILE_BYTES, type ScriptOutput } from "./script-output.ts";
 
 export interface ReadCredentialOptions {
   readonly probe: HostProbe;
-  readonly gateway: "openclaw" | "sidecar";
+  /** Which Gateway of the host: a set-up of OpenClaw, or the sidecar. */
+  readonly gateway: OpenClawSetup | "sidecar";
   readonly questions: Pick<OnboardingQuestions, "readCredential">;
   readonly signal: AbortSignal;
 }
@@ -50,13 +52,18 @@ export async function readGatewayCredential(
   session: SshSession,
   options: ReadCredentialOptions,
 ): Promise<FoundCredential> {
-  return options.gateway === "openclaw" ? readOpenClaw(session, options) : readSidecar(session, options);
+  const { gateway } = options;
+  return gateway === "sidecar" ? readSidecar(session, options) : readOpenClaw(session, gateway, options);
 }
 
-async function readOpenClaw(session: SshSession, options: ReadCredentialOptions): Promise<FoundCredential> {
-  const { home, openclaw } = options.probe;
-  const path = openclaw.configPath ?? `${openclaw.stateDir}/openclaw.json`;
-  const args = [path, openclaw.stateDir, home];
+async function readOpenClaw(
+  session: SshSession,
+  { stateDir, configPath }: OpenClawSetup,
+  options: ReadCredentialOptions,
+): Promise<FoundCredential> {
+  const { home } = options.probe;
+  const path = configPath ?? `${stateDir}/openclaw.json`;
+  const args = [path, stateDir, home];
   const output = await readAfterAsking(session, { file: path, path, script: OPENCLAW_SCRIPT, args }, options);
   const env = ["dotenv", "gateway-env"].map((name) => parseDotenv(textOf(output, name)));
   const auth = readGatewayAuth({ host: session.label, path, text: textOf(output, "config"), env });

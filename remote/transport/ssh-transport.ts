@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { CancelledError, ConnectError } from "../../protocol/errors/connect-error.ts";
-import type { Place } from "../net/dial.ts";
+import type { DialBound, Place } from "../net/dial.ts";
 import { knock } from "../net/knock.ts";
 import { within } from "../net/within.ts";
 import { AuthMemory } from "../ssh/auth/auth-memory.ts";
@@ -17,7 +17,7 @@ import { parseGatewayUrl } from "../target/gateway-url.ts";
 import { hostPort } from "../target/host.ts";
 import { type SshTarget, formatSshTarget } from "../target/ssh-target.ts";
 import { climbing } from "./climbing.ts";
-import { DEFAULT_GATEWAY_PORT, type FoundPort, findGatewayPort } from "./find-gateway.ts";
+import { DEFAULT_GATEWAY_PORT, type FoundPort, type FoundPorts, findGatewayPorts } from "./find-gateway.ts";
 
 export interface SshTransportOptions {
   readonly target: SshTarget;
@@ -100,8 +100,8 @@ export class SshTransport implements GatewayTransport {
   }
 
   /** The Gateway was just met or started on this port of the host. */
-  useGatewayPort(port: number): void {
-    this.#port = { port, from: "sidecar" };
+  useGatewayPort(port: number, from: "sidecar" | "lock file"): void {
+    this.#port = { port, from };
   }
 
   /**
@@ -215,25 +215,39 @@ export class SshTransport implements GatewayTransport {
     return this.#channelOn(session, context, STEP_TIMEOUT_MS);
   }
 
-  async #findPort(session: SshSession, signal: AbortSignal): Promise<FoundPort> {
+  async #findPorts(session: SshSession, signal: AbortSignal): Promise<FoundPorts> {
     const { prefersSidecar, runsNothing } = this.#options;
-    if (runsNothing === true) return { port: DEFAULT_GATEWAY_PORT, from: "default" };
+    if (runsNothing === true) return [{ port: DEFAULT_GATEWAY_PORT, from: "default" }];
     this.#quick = session;
-    return findGatewayPort(session, { signal, prefersSidecar: prefersSidecar?.() === true });
+    return findGatewayPorts(session, { signal, prefersSidecar: prefersSidecar?.() === true });
   }
 
   async #channelOn(session: SshSession, { ladder, signal }: OpenContext, timeoutMs: number): Promise<Duplex> {
     ladder.start("find-gateway");
-    const found = (this.#port ??= await this.#findPort(session, signal));
+    const ports: FoundPorts = this.#port === undefined ? await this.#findPorts(session, signal) : [this.#port];
+    const { channel, found } = await this.#channelToOneOf(ports, session, { signal, timeoutMs });
+    this.#answeredOn = found.port;
+    ladder.pass("find-gateway", `${hostPort(GATEWAY_HOST, found.port)} (${found.from})`);
+    return channel;
+  }
+
+  /** To the first of the ports that anything answers on. */
+  async #channelToOneOf(
+    [found, ...others]: FoundPorts,
+    session: SshSession,
+    bound: DialBound,
+  ): Promise<{ readonly channel: Duplex; readonly found: FoundPort }> {
+    this.#port = found;
     try {
-      const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port: found.port }, { signal, timeoutMs });
-      this.#answeredOn = found.port;
-      ladder.pass("find-gateway", `${hostPort(GATEWAY_HOST, found.port)} (${found.from})`);
-      return channel;
+      const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port: found.port }, bound);
+      return { channel, found };
     } catch (error) {
       // The Gateway may come back on another port.
       if (found.from !== "configured") this.#port = undefined;
-      throw error;
+      const [next, ...rest] = others;
+      const isGone = error instanceof ConnectError && error.code === "GATEWAY_NOT_RUNNING";
+      if (!isGone || next === undefined) throw error;
+      return this.#channelToOneOf([next, ...rest], session, bound);
     }
   }
 

@@ -159,6 +159,7 @@ export const extensionText = {
   "extension.manage.connect": { en: "Connect", "zh-cn": "连接" },
   "extension.manage.disconnect": { en: "Disconnect", "zh-cn": "断开连接" },
   "extension.manage.disconnectAll": { en: "Disconnect all", "zh-cn": "全部断开" },
+  "extension.manage.onHost": { en: "Other Gateways on this host…", "zh-cn": "此主机上的其他 Gateway…" },
   "extension.manage.rename": { en: "Rename…", "zh-cn": "重命名…" },
   "extension.manage.forget": { en: "Forget", "zh-cn": "移除" },
   "extension.manage.renameTitle": { en: "Rename {name}", "zh-cn": "重命名 {name}" },
@@ -246,6 +247,12 @@ export const extensionText = {
   },
   "extension.start.go": { en: "Start a Gateway", "zh-cn": "启动 Gateway" },
   "extension.start.how": { en: "Show How to Start OpenClaw", "zh-cn": "显示如何启动 OpenClaw" },
+
+  "extension.onHost.title": { en: "Which Gateway on {host}?", "zh-cn": "{host} 上的哪个 Gateway？" },
+  "extension.onHost.start": { en: "Start a sidecar there…", "zh-cn": "在那里启动 sidecar…" },
+  "extension.onHost.looking": { en: "Looking for Gateways on {host}…", "zh-cn": "正在查找 {host} 上的 Gateway…" },
+  "extension.onHost.running": { en: "These run there now.", "zh-cn": "这些正在运行。" },
+  "extension.onHost.none": { en: "No other Gateway runs on {host}.", "zh-cn": "{host} 上没有其他 Gateway 在运行。" },
 
   "extension.update.message": { en: "Update the sidecar on {host}?", "zh-cn": "是否更新 {host} 上的 sidecar？" },
   "extension.update.restart": {

@@ -32,6 +32,7 @@ export function testRoadPorts(
     identity: () => loadDeviceIdentity(secretDeviceKey(storage)),
     client: { id: "gateway-client", mode: "ui", version: "1.0.0", platform: process.platform },
     questions: {
+      chooseGateway: unexpected("which Gateway"),
       startGateway: unexpected("start"),
       readCredential: unexpected("read"),
       approveDevice: unexpected("approve"),
@@ -40,6 +41,9 @@ export function testRoadPorts(
     },
     sidecarFile: "/nonexistent",
     ask: async () => undefined,
+    goTo: () => {
+      throw new Error("an unexpected move to another Gateway");
+    },
     activity: (what) => what,
     logger: silentLogger,
     ...more,

@@ -9,15 +9,15 @@ import { SidecarHosts } from "../../../extension/connection/sidecar-hosts.ts";
 import type { GatewayProfile } from "../../../extension/connection/profile.ts";
 import type { PendingApproval } from "../../../extension/onboarding/await-approval.ts";
 import type { HostQuestions, StartGatewayQuestion } from "../../../extension/onboarding/host-questions.ts";
-import type { ConnectError } from "../../../protocol/errors/connect-error.ts";
+import { CancelledError, type ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { toDisposable } from "../../../protocol/util/disposable.ts";
 import { startForwardingProxy } from "../../support/forwarding-proxy.ts";
 import { putOpenClawCommand } from "../../support/openclaw-command.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { freePort } from "../../support/sshd.ts";
 import { memory, secrets } from "../../unit/extension/fakes.ts";
-import { type Host, buildSidecar, startHost } from "../onboarding/host.ts";
-import { newClimb } from "../remote/lab.ts";
+import { DEAD_PID, type Host, buildSidecar, startHost, writeLock } from "../onboarding/host.ts";
+import { newClimb, startEcho } from "../remote/lab.ts";
 import { testRoadPorts } from "./road-ports.ts";
 
 const PROFILE: GatewayProfile = { name: "lab", target: { kind: "ssh", destination: "lab" } };
@@ -56,9 +56,10 @@ describe("the first connect over SSH", () => {
     );
     const log: string[] = [];
     const write = (line: string) => void log.push(line);
-    const connect = () => {
+    const goTo = vi.fn<(profile: GatewayProfile) => void>();
+    const connect = (profile = PROFILE) => {
       const road = openRoad(
-        PROFILE,
+        profile,
         testRoadPorts(host.sshd, {
           storage,
           sidecarHosts,
@@ -66,6 +67,7 @@ describe("the first connect over SSH", () => {
           questions: { ...testRoadPorts(host.sshd).questions, ...answers },
           sidecarFile,
           ask,
+          goTo,
           logger: { debug: write, info: write, warn: write, error: write },
         }),
         {
@@ -81,7 +83,7 @@ describe("the first connect over SSH", () => {
       const climb = newClimb();
       return { climb, session: road.climb(climb.context), road };
     };
-    return { connect, credentials, shown, ask, log };
+    return { connect, credentials, shown, ask, goTo, log };
   }
 
   it("puts a Gateway on a bare host after one question and connects to it, and the next connect asks nothing", async () => {
@@ -136,6 +138,64 @@ describe("the first connect over SSH", () => {
     expect(later.climb.ladder().map(({ evidence }) => evidence)).toContain(`127.0.0.1:${sidecar.port} (sidecar)`);
     expect(readCredential.mock.calls.map(([{ file }]) => file)).toEqual([join(stateDir, "gateway.token")]);
     expect(await credentials.load(PROFILE.target)).toEqual({ token: sidecar.token });
+  });
+
+  it("finds OpenClaw on the port that it was started with, and one that was restarted on the port of its config", async () => {
+    await newHost();
+    const sidecar = own(await startSidecar());
+    const config = { gateway: { port: await freePort(), auth: { token: sidecar.token } } };
+    await host.write(".openclaw/openclaw.json", JSON.stringify(config));
+    await writeLock(host, ".openclaw", { port: sidecar.port });
+    const evidenceOf = async () => {
+      const { climb, session } = person({ readCredential: async () => "read" }).connect();
+      (await session).close();
+      return climb.ladder().find(({ step }) => step === "find-gateway")?.evidence;
+    };
+    expect(await evidenceOf()).toBe(`127.0.0.1:${sidecar.port} (lock file)`);
+    await writeLock(host, ".openclaw", { port: await freePort(), pid: DEAD_PID });
+    config.gateway.port = sidecar.port;
+    await host.write(".openclaw/openclaw.json", JSON.stringify(config));
+    expect(await evidenceOf()).toBe(`127.0.0.1:${sidecar.port} (openclaw.json)`);
+  });
+
+  it("offers the OpenClaw of another profile that runs there, which is a Gateway of its own with its own token", async () => {
+    await newHost();
+    const rescue = own(await startSidecar());
+    const configOf = (gateway: object) => JSON.stringify({ gateway });
+    const port = await freePort();
+    await host.write(".openclaw/openclaw.json", configOf({ port, auth: { token: "of-the-first" } }));
+    await host.write(".openclaw-rescue/openclaw.json", configOf({ auth: { token: rescue.token } }));
+    await writeLock(host, ".openclaw-rescue", { port: rescue.port });
+    const before = await host.files();
+    const chooseGateway = vi.fn<HostQuestions["chooseGateway"]>(async ({ gateways }) => gateways[0]);
+    const { connect, goTo, credentials } = person({ chooseGateway, readCredential: async () => "read" });
+    await expect(connect().session).rejects.toBeInstanceOf(CancelledError);
+    const gateways = [{ kind: "openclaw", port: rescue.port, profile: "rescue" }];
+    expect(chooseGateway.mock.calls[0]?.[0]).toEqual({ host: `${host.sshd.user}@lab`, port, gateways });
+    const beside: GatewayProfile = {
+      name: "lab (rescue)",
+      target: { kind: "ssh", destination: "lab", gatewayPort: rescue.port },
+    };
+    expect(goTo.mock.calls).toEqual([[beside]]);
+
+    (await connect(beside).session).close();
+    expect(await credentials.load(beside.target)).toEqual({ token: rescue.token });
+    expect(await credentials.load(PROFILE.target)).toBeUndefined();
+    expect(await host.files()).toEqual(before);
+  });
+
+  it("leaves everything as it is when the person wants none of the Gateways that run there", async () => {
+    await newHost();
+    const echo = own(await startEcho());
+    await host.write(".openclaw/openclaw.json", JSON.stringify({ gateway: { port: await freePort() } }));
+    await writeLock(host, ".openclaw-rescue", { port: echo.port });
+    const none = person({ chooseGateway: async () => undefined });
+    await expect(none.connect().session).rejects.toBeInstanceOf(CancelledError);
+    expect(none.goTo).not.toHaveBeenCalled();
+    const startGateway = vi.fn(async () => undefined);
+    const start = person({ chooseGateway: async () => "start", startGateway });
+    await expect(start.connect().session).rejects.toMatchObject({ code: "GATEWAY_NOT_RUNNING" });
+    expect(startGateway).toHaveBeenCalledTimes(1);
   });
 
   it("reads the token in openclaw.json after one question, or has it typed", async () => {

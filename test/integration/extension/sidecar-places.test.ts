@@ -62,6 +62,7 @@ describe("the sidecar of a host", () => {
     await host.write(".openclaw-sidecar/openclaw.json", JSON.stringify({ gateway: { port } }));
     const asked: string[] = [];
     const questions: HostQuestions = {
+      chooseGateway: () => Promise.reject(new Error("an unexpected question")),
       startGateway: async ({ purpose }) => {
         asked.push(purpose);
         return "start";

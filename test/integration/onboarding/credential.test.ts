@@ -16,7 +16,7 @@ describe("a Gateway's credential, read over SSH", () => {
 
   const read = async (
     files: Readonly<Record<string, string>>,
-    options: HostOptions & { gateway?: "openclaw" | "sidecar"; answer?: boolean } = {},
+    options: HostOptions & { gateway?: "sidecar"; answer?: boolean } = {},
   ) => {
     host = await startHost(options);
     for (const [path, text] of Object.entries(files)) await host.write(path, text);
@@ -28,7 +28,7 @@ describe("a Gateway's credential, read over SSH", () => {
       questions.push(question);
       return Promise.resolve(options.answer ?? true);
     };
-    const gateway = options.gateway ?? "openclaw";
+    const gateway = options.gateway ?? probe.openclaw;
     return readGatewayCredential(session, { probe, gateway, questions: { readCredential }, signal });
   };
 

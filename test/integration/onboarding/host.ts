@@ -62,6 +62,20 @@ export async function buildSidecar(directory: string, version: string): Promise<
   return outfile;
 }
 
+/** What OpenClaw writes into the lock file of a state directory when it starts, `.openclaw-rescue` of this host. */
+export async function writeLock(
+  host: Host,
+  stateDir: string,
+  { port, pid = process.pid }: { readonly port: number; readonly pid?: number },
+): Promise<void> {
+  const paths = { stateDir: join(host.home, stateDir), configPath: join(host.home, stateDir, "openclaw.json") };
+  const text = JSON.stringify({ pid, ownerId: "x", ...paths, port, startTime: 1 }, null, 2);
+  await host.write(join(stateDir, "tmp/openclaw-0/gateway.state.lock"), `${text}\n\t \t\n`);
+}
+
+/** No process has it: Linux counts to 4194304 at most. */
+export const DEAD_PID = 4_194_305;
+
 export const SFTP = "Subsystem sftp /usr/lib/openssh/sftp-server";
 
 /** Starts a host. Its `.bashrc` is empty unless a test writes one; PATH is sshd's own. */

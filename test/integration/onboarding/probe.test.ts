@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { ConnectError } from "../../../protocol/errors/connect-error.ts";
 import { chooseNode } from "../../../remote/onboarding/node-candidates.ts";
 import { probeEvidence, probeHost } from "../../../remote/onboarding/probe-host.ts";
 import { NODE } from "../../support/sidecar.ts";
-import { type Host, type HostOptions, SFTP, startHost } from "./host.ts";
+import { startEcho } from "../remote/lab.ts";
+import { DEAD_PID, type Host, type HostOptions, SFTP, startHost, writeLock } from "./host.ts";
 
 const RUN_WITH = (shell: string) => `exec ${shell} -c "$SSH_ORIGINAL_COMMAND"`;
 const signal = new AbortController().signal;
@@ -90,6 +91,31 @@ describe("looking round on a host", () => {
     expect(seen.gateways).toContainEqual({ kind: "openclaw", port });
     expect(JSON.stringify(seen)).not.toContain("very-secret-token");
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("finds every OpenClaw that runs there, by what each wrote down when it started", async () => {
+    host = await startHost();
+    const [own, rescue] = [await startEcho(), await startEcho()];
+    onTestFinished(async () => void (await Promise.all([own.stop(), rescue.stop()])));
+    await host.write(".openclaw/openclaw.json", "{ gateway: { port: 19000 } }");
+    await writeLock(host, ".openclaw", { port: own.port });
+    await writeLock(host, ".openclaw-rescue", { port: rescue.port });
+    await writeLock(host, ".openclaw-gone", { port: 19_555, pid: DEAD_PID });
+    await host.write(".openclaw-odd/tmp/openclaw-0/gateway.state.lock", `{"pid": ${process.pid}, "port": "x"}`);
+    const seen = await probeHost(await host.connect(), { signal });
+    const at = (stateDir: string) => ({
+      stateDir: join(host.home, stateDir),
+      configPath: join(host.home, stateDir, "openclaw.json"),
+    });
+    expect(seen.openclaw.running).toEqual([
+      { ...at(".openclaw"), port: own.port, profile: undefined },
+      { ...at(".openclaw-rescue"), port: rescue.port, profile: "rescue" },
+    ]);
+    expect(seen.gateways.filter(({ port }) => port !== 18_789)).toEqual([
+      { kind: "openclaw", port: own.port },
+      { kind: "openclaw", port: rescue.port, profile: "rescue" },
+    ]);
+    expect(probeEvidence(seen)).toContain(`openclaw (rescue) on 127.0.0.1:${rescue.port}`);
   });
 
   it("says which host cannot be set up, and why, when it runs no scripts", async () => {

@@ -378,6 +378,7 @@ describe("Manage Gateways", () => {
       credentials: { forget: vi.fn() },
       proofs: { forget: vi.fn() },
       addWay: vi.fn(),
+      onHost: vi.fn(),
       manageWays: vi.fn(),
       link: { viewOf: (key) => (key === targetKey(HOME.target) ? linkView(connectedState) : undefined) },
       connect: vi.fn(),

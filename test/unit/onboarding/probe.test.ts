@@ -26,6 +26,7 @@ describe("what a host has told about itself", () => {
         configPath: undefined,
         port: undefined,
         authMode: undefined,
+        running: [],
       },
       sidecar: { stateDir: "/h/.openclaw-sidecar", installed: [], running: undefined },
     });
@@ -40,6 +41,19 @@ describe("what a host has told about itself", () => {
     });
     expect(read(BARE, runtime).sidecar.running).toBeUndefined();
     expect(read({ ...BARE, "sidecar-pid": "42" }, runtime).sidecar.running).toBeUndefined();
+  });
+
+  it("names a running OpenClaw by its lock file, and leaves out one that tells no port or no place", () => {
+    const lock = (more: object) =>
+      `${JSON.stringify({ pid: 7, stateDir: "/h/.openclaw-rescue", configPath: "/h/c.json", port: 19_789, ...more })}\n\t`;
+    const running = (text: string) =>
+      read({ ...BARE, "openclaw-run": "openclaw-run-1" }, { "openclaw-run-1": text }).openclaw.running;
+    const found = { port: 19_789, stateDir: "/h/.openclaw-rescue", configPath: "/h/c.json", profile: "rescue" };
+    expect(running(lock({}))).toEqual([found]);
+    expect(running(lock({ stateDir: "/h/.openclaw" }))).toMatchObject([{ profile: undefined }]);
+    expect(running(lock({ stateDir: "/srv/claw\u202e" }))[0]?.profile).not.toContain("\u202e");
+    const bad = [{ port: 0 }, { port: "1" }, { port: 70_000 }, { stateDir: "here" }, { configPath: undefined }];
+    for (const text of [...bad.map(lock), "", "{", "[]", "null"]) expect(running(text), text).toEqual([]);
   });
 
   it("names a Node and a command once", () => {

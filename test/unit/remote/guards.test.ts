@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { portIn } from "../../../remote/transport/find-gateway.ts";
+import { portsIn } from "../../../remote/transport/find-gateway.ts";
 import { matchesWildcard } from "../../../remote/ssh/wildcard.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -28,37 +28,51 @@ describe("what must not creep into the code", () => {
   });
 });
 
-describe("the port of a Gateway in the files of its host", () => {
-  const marked = (config: string, runtime = "cat: no such file"): string =>
-    `noise { port: 1 }\nopenclaw-config-begin\n${config}\nopenclaw-config-end\n${runtime}\nopenclaw-sidecar-end\nmore`;
+describe("the ports of a Gateway in the files of its host", () => {
+  const ABSENT = "cat: no such file";
+  const marked = (config: string, runtime = ABSENT, lock = ABSENT): string =>
+    `noise { port: 1 }\nopenclaw-config-begin\n${config}\nopenclaw-config-end\n${runtime}\nopenclaw-sidecar-end\n${lock}\n`;
   const NONE = { port: 18_789, from: "default" } as const;
+  const configured = { port: 19_000, from: "openclaw.json" } as const;
 
   it.each([
-    ["{ gateway: { port: 19000 } }", { port: 19_000, from: "openclaw.json" }],
+    ["{ gateway: { port: 19000 } }", configured],
     ["{ gateway: { port: '19000' } }", NONE],
     ["{ gateway: { port: 0 } }", NONE],
     ["{ gateway: { port: 70000 } }", NONE],
     ["{ }", NONE],
-    ["cat: no such file", NONE],
+    [ABSENT, NONE],
     ["{ gateway: ", NONE],
     ['{ "__proto__": { gateway: { port: 1 } } }', NONE],
   ])("%s", (text, found) => {
-    expect(portIn(marked(text), false)).toEqual(found);
+    expect(portsIn(marked(text), false)).toEqual([found]);
   });
 
-  it("is the sidecar's where OpenClaw is not set up, or where the person prefers it", () => {
+  it("are the sidecar's where OpenClaw is not set up, or where the person prefers it", () => {
     const runtime = '{"pid":1,"port":20000}';
     const sidecar = { port: 20_000, from: "sidecar" };
-    expect(portIn(marked("cat: no such file", runtime), false)).toEqual(sidecar);
-    expect(portIn(marked("{}", runtime), false)).toEqual(NONE);
-    expect(portIn(marked("{ gateway: { port: 19000 } }", runtime), true)).toEqual(sidecar);
-    expect(portIn(marked("{ gateway: { port: 19000 } }", '{"port":"x"}'), true).port).toBe(19_000);
+    expect(portsIn(marked(ABSENT, runtime), false)).toEqual([sidecar]);
+    expect(portsIn(marked("{}", runtime), false)).toEqual([NONE]);
+    expect(portsIn(marked("{ gateway: { port: 19000 } }", runtime), true)).toEqual([sidecar]);
+    expect(portsIn(marked("{ gateway: { port: 19000 } }", '{"port":"x"}'), true)).toEqual([configured]);
   });
 
-  it("is not looked for outside the marks", () => {
-    expect(portIn("{ gateway: { port: 19000 } }", false)).toEqual(NONE);
-    expect(portIn("openclaw-config-end {} openclaw-config-begin", false)).toEqual(NONE);
-    expect(portIn("{ port: 1 } openclaw-config-begin {}", true)).toEqual(NONE);
+  it("begin with the one that OpenClaw wrote down when it started, unless the config says the same", () => {
+    const lock = '{\n  "pid": 7,\n  "port": 29791\n}\n\t \t';
+    const started = { port: 29_791, from: "lock file" };
+    expect(portsIn(marked("{ gateway: { port: 19000 } }", ABSENT, lock), false)).toEqual([started, configured]);
+    expect(portsIn(marked(ABSENT, ABSENT, `${lock}\n${lock}`), false)).toEqual([started, NONE]);
+    expect(portsIn(marked("{ gateway: { port: 29791 } }", ABSENT, lock), false)).toHaveLength(1);
+    expect(portsIn(marked("{}", '{"port":20000}', lock), true)).toEqual([{ port: 20_000, from: "sidecar" }]);
+    for (const bad of ["{", '{"port":"29791"}', '{"port":0}', "zsh: no matches found"])
+      expect(portsIn(marked("{}", ABSENT, bad), false), bad).toEqual([NONE]);
+  });
+
+  it("are not looked for outside the marks", () => {
+    expect(portsIn("{ gateway: { port: 19000 } }", false)).toEqual([NONE]);
+    expect(portsIn("openclaw-config-end {} openclaw-config-begin", false)).toEqual([NONE]);
+    expect(portsIn("{ port: 1 } openclaw-config-begin {}", true)).toEqual([NONE]);
+    expect(portsIn('openclaw-sidecar-end {"port": 29791} openclaw-config-begin', false)).toEqual([NONE]);
   });
 });
 

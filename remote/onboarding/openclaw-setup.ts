@@ -1,0 +1,39 @@
+import { asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
+import { printable } from "../target/printable.ts";
+
+/** One set-up of OpenClaw in an account: where its config and its state are. */
+export interface OpenClawSetup {
+  readonly stateDir: string;
+  /** Undefined: there is no config file. */
+  readonly configPath: string | undefined;
+}
+
+/** A Gateway of OpenClaw whose process lives (docs/gateway/gateway-lock, docs/gateway/multiple-gateways). */
+export interface OpenClawRun extends OpenClawSetup {
+  readonly configPath: string;
+  readonly port: number;
+  /** `rescue` of `openclaw --profile rescue`; undefined for the account's own. */
+  readonly profile: string | undefined;
+}
+
+/** What a running Gateway has written into its lock file; undefined when it tells no port. */
+export function readLock(text: string, ownStateDir: string): OpenClawRun | undefined {
+  const lock = asObject(parsed(text.slice(0, text.lastIndexOf("}") + 1)));
+  const [port, stateDir, configPath] = [
+    asNumber(lock["port"]),
+    asString(lock["stateDir"]),
+    asString(lock["configPath"]),
+  ];
+  if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  if (stateDir?.startsWith("/") !== true || configPath?.startsWith("/") !== true) return undefined;
+  const named = /\/\.openclaw-([A-Za-z0-9_-]{1,64})$/.exec(stateDir)?.[1] ?? printable(stateDir, 80);
+  return { port, stateDir, configPath, profile: stateDir === ownStateDir ? undefined : named };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
