@@ -135,6 +135,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
       platform: process.platform,
       displayName: "OpenClaw Remote (VS Code)",
     },
+    thisComputer: here.name,
     questions,
     sidecarFile,
     ask: (name, signal, why) => askCredential({ prompts, t }, { name, signal, why }),

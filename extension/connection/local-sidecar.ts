@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
+import { isAlive } from "../../remote/process/is-alive.ts";
 
 /** A sidecar of this person on this computer. */
 export interface LocalSidecar {
@@ -33,16 +34,6 @@ export async function readSidecarToken(stateDir: string): Promise<string | undef
   const text = await readFile(join(stateDir, "gateway.token"), "utf8").catch(() => "");
   const token = text.trim();
   return token === "" ? undefined : token;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function parseJson(text: string): unknown {

@@ -4,8 +4,10 @@ import type { ClientInfo } from "../../protocol/gateway/identity.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
 import { HereOnboarding } from "../onboarding/here-onboarding.ts";
 import { type HostActivity, type HostOnboarding, type HostRoad, SshOnboarding } from "../onboarding/host-onboarding.ts";
-import { readSidecarToken } from "./local-sidecar.ts";
+import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
+import { readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
 import type { ApprovalBoard } from "../onboarding/await-approval.ts";
+import { type SetupHere, openClawSetupHere } from "../../remote/onboarding/openclaw-here.ts";
 import type { HostGateway } from "../../remote/onboarding/probe-host.ts";
 import { profileBeside } from "../onboarding/host-gateways.ts";
 import type { HostQuestions } from "../onboarding/host-questions.ts";
@@ -16,7 +18,7 @@ import type { ProofStore } from "./roads/proof-store.ts";
 import { RoadSet } from "./roads/road-set.ts";
 import type { Road, Traveller } from "./roads/road.ts";
 import type { SidecarHosts } from "./sidecar-hosts.ts";
-import { type TransportPorts, localCredential, openTransport } from "./transports.ts";
+import { type OpenedRoad, type TransportPorts, localCredential, openTransport } from "./transports.ts";
 
 export interface RoadPorts extends Omit<TransportPorts, "prefersSidecar"> {
   readonly sidecarHosts: SidecarHosts;
@@ -24,6 +26,8 @@ export interface RoadPorts extends Omit<TransportPorts, "prefersSidecar"> {
   readonly proofs: ProofStore;
   readonly identity: () => Promise<DeviceIdentity>;
   readonly client: ClientInfo;
+  /** In the person's words. */
+  readonly thisComputer: string;
   readonly questions: HostQuestions;
   /** `dist/sidecar.mjs` of this extension. */
   readonly sidecarFile: string;
@@ -81,8 +85,8 @@ export function openWay(
 ): Road {
   const { credentials, identity, client } = ports;
   const own = { ...ports, prefersSidecar: () => ports.sidecarHosts.has(target) };
-  const { transport, host } = openTransport(target, own);
-  const onboarding = onboardingOf({ name, target }, host, ports);
+  const { transport, host, here } = openTransport(target, own);
+  const onboarding = onboardingOf({ name, target }, { road: host, here }, ports);
   const help: ClimbHelp | undefined = board && { board, host: onboarding, activity: ports.activity };
   const sources = {
     local: () => localCredential(target, own),
@@ -106,9 +110,10 @@ export function openWay(
 /** What can be done on the host of a target, where anything can. */
 function onboardingOf(
   { name, target }: Pick<GatewayProfile, "name" | "target">,
-  road: HostRoad | undefined,
-  { questions, sidecarHosts, sidecarFile, sidecarStateDir, startSidecar, client, goTo, logger }: RoadPorts,
+  { road, here }: { readonly road: HostRoad | undefined; readonly here: OpenedRoad["here"] },
+  ports: RoadPorts,
 ): HostOnboarding | undefined {
+  const { questions, sidecarHosts, sidecarFile, sidecarStateDir, startSidecar, client, goTo, logger } = ports;
   const onSidecar = () => sidecarHosts.add(target);
   if (road !== undefined && target.kind === "ssh") {
     const sidecar = { file: sidecarFile, version: client.version };
@@ -116,15 +121,34 @@ function onboardingOf(
     const onOther = (gateway: HostGateway) => goTo(profileBeside({ name, target }, gateway));
     return new SshOnboarding({ road, isPortFixed, questions, sidecar, onSidecar, onOther, logger });
   }
-  // Where the port is the person's own, or the host is not this computer, nothing is started.
-  if (target.kind !== "window" || target.gatewayPort !== undefined) return undefined;
+  if (here === undefined) return undefined;
+  // Where the port is the person's own, nothing is started; on this computer the way itself starts what is missing.
+  const starts = target.kind === "window" && target.gatewayPort === undefined;
   return new HereOnboarding({
-    host: targetLabel(target),
-    file: sidecarFile,
-    version: client.version,
+    host: target.kind === "local" ? ports.thisComputer : targetLabel(target),
     questions,
-    startSidecar,
-    readToken: () => readSidecarToken(sidecarStateDir),
-    onSidecar,
+    findSetup: () => openClawAt(here.portHere, ports),
+    environment: ports.configEnvironment,
+    sidecar: starts
+      ? {
+          file: sidecarFile,
+          version: client.version,
+          start: startSidecar,
+          readToken: () => readSidecarToken(sidecarStateDir),
+          onUse: onSidecar,
+        }
+      : undefined,
+    logger,
   });
+}
+
+/** The OpenClaw behind a port of this computer; a sidecar there has told its token already, if it may be told. */
+async function openClawAt(
+  port: number | undefined,
+  { configEnvironment, sidecarStateDir }: Pick<RoadPorts, "configEnvironment" | "sidecarStateDir">,
+): Promise<SetupHere | undefined> {
+  if (port === undefined) return undefined;
+  const sidecar = await readLocalSidecar(sidecarStateDir);
+  const isSidecar = sidecar !== undefined && parseGatewayUrl(sidecar.url).port === port;
+  return isSidecar ? undefined : openClawSetupHere(configEnvironment, port);
 }

@@ -2,6 +2,8 @@ import type { GatewayCredential } from "../../protocol/client/credentials.ts";
 import type { GatewaySocket } from "../../protocol/client/socket.ts";
 import type { GatewayTransport, OpenContext } from "../../protocol/client/transport.ts";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
+import { type ConfigEnvironment, readOpenClawConfig } from "../../remote/config/openclaw-config.ts";
+import { openClawPortHere } from "../../remote/onboarding/openclaw-here.ts";
 import type { Place } from "../../remote/net/dial.ts";
 import { answersAsGateway } from "../../remote/discovery/answers-as-gateway.ts";
 import type { SshEnvironment } from "../../remote/ssh/config/environment.ts";
@@ -38,6 +40,8 @@ export interface TransportPorts extends WindowPorts {
 export interface OpenedRoad {
   readonly transport: GatewayTransport;
   readonly host: HostRoad | undefined;
+  /** For a Gateway that may be on the computer that this extension runs on. */
+  readonly here?: { readonly portHere: number | undefined };
 }
 
 /** The way to a target. @throws ConnectError when the target, which a person may have edited by hand, cannot be read */
@@ -61,10 +65,14 @@ export function openTransport(target: GatewayTarget, ports: TransportPorts): Ope
       const transport = new DirectTransport({ url: parseGatewayUrl(url), tlsFingerprint, proxy, edge });
       return { transport, host: undefined };
     }
-    case "window":
-      return { transport: new WindowTransport(target, ports), host: undefined };
-    case "local":
-      return { transport: new LocalTransport(ports), host: undefined };
+    case "window": {
+      const transport = new WindowTransport(target, ports);
+      return { transport, host: undefined, here: transport };
+    }
+    case "local": {
+      const transport = new LocalTransport(ports);
+      return { transport, host: undefined, here: transport };
+    }
   }
 }
 
@@ -99,7 +107,7 @@ async function localAddress(target: GatewayTarget, ports: WindowPorts): Promise<
   }
 }
 
-/** The Gateway on this computer: the running sidecar, else whatever listens on the usual port, else a sidecar we start. */
+/** The Gateway on this computer: the running sidecar, else OpenClaw, else what is on its usual port, else a sidecar we start. */
 class LocalTransport implements GatewayTransport {
   readonly #ports: TransportPorts;
   #url = `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
@@ -112,6 +120,10 @@ class LocalTransport implements GatewayTransport {
     return this.#url;
   }
 
+  get portHere(): number {
+    return parseGatewayUrl(this.#url).port;
+  }
+
   async open(context: OpenContext): Promise<GatewaySocket> {
     context.ladder.start("resolve");
     const { url, tlsFingerprint } = await this.#find(context);
@@ -122,10 +134,13 @@ class LocalTransport implements GatewayTransport {
   dispose(): void {}
 
   async #find({ interactive, signal }: OpenContext): Promise<Pick<LocalSidecar, "url" | "tlsFingerprint">> {
-    const { sidecarStateDir, probe, startSidecar } = this.#ports;
+    const { sidecarStateDir, configEnvironment, probe, startSidecar } = this.#ports;
     const running = await readLocalSidecar(sidecarStateDir);
     if (running !== undefined) return running;
-    if (await probe(DEFAULT_GATEWAY_PORT, signal)) return plainly(DEFAULT_GATEWAY_PORT);
+    const ports = [await openClawPortHere(configEnvironment), await configuredPort(configEnvironment)];
+    for (const port of new Set([...ports, DEFAULT_GATEWAY_PORT])) {
+      if (port !== undefined && (await probe(port, signal))) return plainly(port);
+    }
     if (interactive) return plainly(await startSidecar(signal));
     // Only a person starts something on their computer.
     throw new ConnectError("GATEWAY_NOT_RUNNING", "No Gateway runs on this computer.", {
@@ -137,6 +152,13 @@ class LocalTransport implements GatewayTransport {
     });
   }
 }
+
+/** A config that cannot be read names no port; what else there is may be tried. */
+const configuredPort = (environment: ConfigEnvironment): Promise<number | undefined> =>
+  readOpenClawConfig(environment).then(
+    ({ port }) => port,
+    () => undefined,
+  );
 
 /** Where it may speak TLS all the same; that shows when it is met. */
 const plainly = (port: number) => ({ url: `ws://127.0.0.1:${port}`, tlsFingerprint: undefined });

@@ -4,11 +4,12 @@ import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import { LadderReporter } from "../../protocol/ladder/steps.ts";
 import { type ConfigEnvironment, readOpenClawConfig } from "../../remote/config/openclaw-config.ts";
 import { within } from "../../remote/net/within.ts";
+import { openClawPortHere } from "../../remote/onboarding/openclaw-here.ts";
 import { type GatewayUrl, parseGatewayUrl } from "../../remote/target/gateway-url.ts";
 import { printable } from "../../remote/target/printable.ts";
 import { climbing } from "../../remote/transport/climbing.ts";
 import { DirectTransport } from "../../remote/transport/direct-transport.ts";
-import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
+import { DEFAULT_GATEWAY_PORT, type FoundPort } from "../../remote/transport/find-gateway.ts";
 import { readLocalSidecar } from "./local-sidecar.ts";
 import type { GatewayTarget } from "./profile.ts";
 import type { RemoteWindow } from "./window-host.ts";
@@ -35,6 +36,7 @@ export class WindowTransport implements GatewayTransport {
   readonly #ports: WindowPorts;
   #direct: DirectTransport | undefined;
   #path: string;
+  #portHere: number | undefined;
 
   constructor(target: WindowTarget, ports: WindowPorts) {
     this.#target = target;
@@ -51,12 +53,18 @@ export class WindowTransport implements GatewayTransport {
     return this.#direct?.isProven === true && this.#path === this.#direct.path;
   }
 
+  /** Of the Gateway on the computer that this extension runs on. */
+  get portHere(): number | undefined {
+    return this.#portHere;
+  }
+
   open(context: OpenContext): Promise<GatewaySocket> {
     return climbing(context, async () => {
       context.ladder.start("resolve");
       this.#direct = undefined;
       const way = await this.#find(context.signal);
       this.#path = way.path;
+      this.#portHere = way.isHere ? way.url.port : undefined;
       const direct = new DirectTransport({ url: way.url });
       this.#direct = direct;
       try {
@@ -133,11 +141,13 @@ export async function ownWindowAddress(target: WindowTarget, ports: WindowPorts)
 async function windowPort(
   { gatewayPort }: WindowTarget,
   { sidecarStateDir, configEnvironment, prefersSidecar }: Omit<WindowPorts, "remoteWindow">,
-): Promise<{ readonly port: number; readonly from: "configured" | "openclaw.json" | "sidecar" | "default" }> {
+): Promise<FoundPort> {
   if (gatewayPort !== undefined) return { port: gatewayPort, from: "configured" };
   const sidecar = await readLocalSidecar(sidecarStateDir);
   const running = sidecar && ({ port: parseGatewayUrl(sidecar.url).port, from: "sidecar" } as const);
   if (running !== undefined && prefersSidecar?.() === true) return running;
+  const started = await openClawPortHere(configEnvironment);
+  if (started !== undefined) return { port: started, from: "lock file" };
   const { port } = await readOpenClawConfig(configEnvironment);
   if (port !== undefined) return { port, from: "openclaw.json" };
   return running ?? { port: DEFAULT_GATEWAY_PORT, from: "default" };

@@ -9,7 +9,7 @@ export const gatewaysBeside = ({ gateways }: HostProbe, port: number | undefined
   gateways.filter((gateway) => gateway.kind !== "unknown" && gateway.port !== port);
 
 /** Pure: `OpenClaw`, `OpenClaw (rescue)`, `sidecar`. */
-export const gatewayWord = ({ kind, profile }: HostGateway): string =>
+const gatewayWord = ({ kind, profile }: HostGateway): string =>
   kind === "sidecar" ? "sidecar" : profile === undefined ? "OpenClaw" : `OpenClaw (${profile})`;
 
 export interface GatewaysQuestion {
@@ -46,5 +46,7 @@ export function profileBeside(
   gateway: HostGateway,
 ): GatewayProfile {
   const own = gateway.kind === "sidecar" ? "sidecar" : (gateway.profile ?? "OpenClaw");
-  return { name: `${name} (${own})`, target: { ...target, gatewayPort: gateway.port } };
+  // One that was itself found beside another bears the name of its host and its own.
+  const host = target.gatewayPort === undefined ? name : name.replace(/ \([^()]*\)$/, "");
+  return { name: `${host} (${own})`, target: { ...target, gatewayPort: gateway.port } };
 }

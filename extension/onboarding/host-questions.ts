@@ -73,10 +73,10 @@ export function hostQuestions(ports: {
       });
     },
 
-    readCredential: ({ host, file }) =>
+    readCredential: ({ host, file, isHere }) =>
       prompts.confirm({
         message: t("extension.read.message", { host }),
-        detail: t("extension.read.detail", { host, file }),
+        detail: t(isHere === true ? "extension.read.detailHere" : "extension.read.detail", { host, file }),
         choices: [
           { value: "read", label: t("extension.read.read") },
           { value: "type", label: t("extension.read.type") },

@@ -25,10 +25,14 @@ export function readLock(text: string, ownStateDir: string): OpenClawRun | undef
     asString(lock["configPath"]),
   ];
   if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
-  if (stateDir?.startsWith("/") !== true || configPath?.startsWith("/") !== true) return undefined;
-  const named = /\/\.openclaw-([A-Za-z0-9_-]{1,64})$/.exec(stateDir)?.[1] ?? printable(stateDir, 80);
+  if (stateDir === undefined || configPath === undefined) return undefined;
+  if (!isWhole(stateDir) || !isWhole(configPath)) return undefined;
+  const named = /[\\/]\.openclaw-([A-Za-z0-9_-]{1,64})$/.exec(stateDir)?.[1] ?? printable(stateDir, 80);
   return { port, stateDir, configPath, profile: stateDir === ownStateDir ? undefined : named };
 }
+
+/** An absolute path, of Windows too. */
+const isWhole = (path: string): boolean => /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path);
 
 function parsed(text: string): unknown {
   try {

@@ -13,6 +13,8 @@ export interface OnboardingQuestions {
 export interface ReadCredentialQuestion {
   readonly host: string;
   readonly file: string;
+  /** The file is on the computer that asks. Default: it is read over SSH. */
+  readonly isHere?: true;
 }
 
 export interface ApproveDeviceQuestion {

@@ -270,6 +270,11 @@ export const extensionText = {
     "zh-cn":
       "Gateway 需要令牌或密码。它在 {host} 的 {file} 中，你已登录的 SSH 连接可以读取该文件。\n\n它只会保存在这台电脑上 VS Code 的机密存储中。",
   },
+  "extension.read.detailHere": {
+    en: "The Gateway wants its token or password. It stands on {host} in {file}, which this extension can read as you.\n\nIt is kept in the secret storage of VS Code, and nowhere else.",
+    "zh-cn":
+      "Gateway 需要令牌或密码。它在 {host} 的 {file} 中，此扩展可以用你的身份读取该文件。\n\n它只会保存在 VS Code 的机密存储中。",
+  },
   "extension.read.read": { en: "Read It There", "zh-cn": "从主机读取" },
   "extension.read.type": { en: "Type It", "zh-cn": "手动输入" },
 

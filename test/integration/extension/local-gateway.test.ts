@@ -1,9 +1,11 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { openRoad } from "../../../extension/connection/open-road.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { type RoadPorts, openRoad } from "../../../extension/connection/open-road.ts";
 import { probeLoopback } from "../../../extension/connection/transports.ts";
 import type { GatewayTarget } from "../../../extension/connection/profile.ts";
+import type { HostQuestions } from "../../../extension/onboarding/host-questions.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { freePort } from "../../support/sshd.ts";
 import { newClimb } from "../remote/lab.ts";
@@ -42,9 +44,40 @@ describe("the Gateway of this computer", () => {
     expect(found).toEqual([true, true, false]);
   });
 
+  it("is the OpenClaw that runs here, on the port that it was started with, its token read after one question", async () => {
+    const openclaw = await startSidecar();
+    const home = await mkdtemp(join(tmpdir(), "openclaw-home-"));
+    onTestFinished(async () => {
+      await openclaw.stop();
+      await rm(home, { recursive: true, force: true });
+    });
+    const [stateDir, configPath] = [join(home, ".openclaw"), join(home, ".openclaw/openclaw.json")];
+    await mkdir(join(stateDir, "tmp/openclaw-0"), { recursive: true });
+    await writeFile(configPath, JSON.stringify({ gateway: { auth: { token: openclaw.token } } }));
+    const lock = { pid: openclaw.pid, stateDir, configPath, port: openclaw.port };
+    await writeFile(join(stateDir, "tmp/openclaw-0/gateway.state.lock"), JSON.stringify(lock));
+    const readCredential = vi.fn<HostQuestions["readCredential"]>(async () => "read");
+    const known = testRoadPorts(NOBODY);
+    const ports = testRoadPorts(NOBODY, {
+      configEnvironment: { env: {}, home },
+      probe: probeLoopback,
+      questions: { ...known.questions, readCredential },
+    });
+    expect(await climbOver({ kind: "local" }, ports)).toBe("ws");
+    expect(readCredential.mock.calls.map(([question]) => question.file)).toEqual([configPath]);
+    expect(await ports.credentials.load({ kind: "local" })).toEqual({ token: openclaw.token });
+  });
+
   /** Climbs to the top. @returns what the rung of the WebSocket showed */
-  async function climbTo(target: GatewayTarget, sidecarStateDir: string): Promise<string | undefined> {
-    const road = openRoad({ name: "here", target }, testRoadPorts(NOBODY, { sidecarStateDir }));
+  const climbTo = (target: GatewayTarget, sidecarStateDir: string): Promise<string | undefined> =>
+    climbOver(target, testRoadPorts(NOBODY, { sidecarStateDir }));
+
+  async function climbOver(target: GatewayTarget, ports: RoadPorts): Promise<string | undefined> {
+    const road = openRoad({ name: "here", target }, ports, {
+      showApproval: () => ({ dispose: () => undefined }),
+      replaceSession: () => false,
+      waysChanged: () => undefined,
+    });
     onTestFinished(() => road.dispose());
     const climb = newClimb();
     const session = await road.climb(climb.context);

@@ -31,6 +31,7 @@ export function testRoadPorts(
     proofs: new ProofStore(memory()),
     identity: () => loadDeviceIdentity(secretDeviceKey(storage)),
     client: { id: "gateway-client", mode: "ui", version: "1.0.0", platform: process.platform },
+    thisComputer: "this computer",
     questions: {
       chooseGateway: unexpected("which Gateway"),
       startGateway: unexpected("start"),

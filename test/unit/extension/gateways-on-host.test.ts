@@ -53,6 +53,11 @@ describe("Manage Gateways, Other Gateways on this host", () => {
     expect(fromSidecar.connect.mock.calls).toMatchObject([[{ name: "home-server (OpenClaw)" }]]);
   });
 
+  it("names one that was found from another by the host and its own name", async () => {
+    const { connect } = await choose(["sidecar"], { profile: RESCUE_PROFILE });
+    expect(connect.mock.calls).toMatchObject([[{ name: "home-server (sidecar)", target: { gatewayPort: 20_000 } }]]);
+  });
+
   it("keeps the name that one was saved under", async () => {
     const named = { ...RESCUE_PROFILE, name: "the spare" };
     const { connect } = await choose(["OpenClaw (rescue)"], { list: [HOME, named] });

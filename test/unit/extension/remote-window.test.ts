@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,6 +131,17 @@ describe("a Gateway on the host of this window", () => {
     const byConfig = way(on(HOST, { isHere: true }));
     await byConfig.open();
     expect(byConfig.resolved()?.evidence).toBe(`127.0.0.1:${port}, openclaw.json`);
+  });
+
+  it("is OpenClaw on the port that it was started with, before what openclaw.json says", async () => {
+    await writeFile(join(home, "openclaw.json"), "{ gateway: { port: 1 } }");
+    const lock = { pid: process.pid, stateDir: join(home, ".openclaw"), configPath: join(home, "openclaw.json"), port };
+    await mkdir(join(home, ".openclaw/tmp/openclaw-0"), { recursive: true });
+    await writeFile(join(home, ".openclaw/tmp/openclaw-0/gateway.state.lock"), JSON.stringify(lock));
+    const started = way(on(HOST, { isHere: true }));
+    await started.open();
+    expect(started.resolved()?.evidence).toBe(`127.0.0.1:${port}, lock file`);
+    expect(started.transport.portHere).toBe(port);
   });
 
   it("is the sidecar, whatever openclaw.json says, where the person has chosen it", async () => {

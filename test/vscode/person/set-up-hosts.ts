@@ -13,7 +13,7 @@ const t = translator("en");
 /** Hosts that are not ready for a remote, and what a person has to answer until they are. */
 export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: SetUpStage }): readonly Step[] {
   let window: Workbench;
-  const { bare, strict, checked } = stage;
+  const { bare, strict, crowded, checked } = stage;
   const connected = ({ name }: Host) => window.statusItem(new RegExp(`${name} \\d+ ms`));
   const press = (label: string) => window.dialog().getByRole("button", { name: label }).click();
   const ask = async (question: string): Promise<void> => {
@@ -135,6 +135,31 @@ export function setUpHosts({ page, picture, stage }: Desk & { readonly stage: Se
         await question.getByRole("button", { name: "Cancel" }).click();
         await question.waitFor({ state: "detached" });
         await connected(strict).waitFor();
+      },
+    },
+    {
+      name: "a host where OpenClaw of other profiles runs says which, and the chosen one is a Gateway with its own token",
+      async body() {
+        await choose(crowded);
+        await press(t("extension.hostKey.remember"));
+        await window.quickTitle(/Which Gateway on/).waitFor();
+        await picture("which-gateway-dark");
+        await window.pick("OpenClaw (rescue)");
+        await press(t("extension.read.read"));
+        await connected({ ...crowded, name: `${crowded.name} \\(rescue\\)` }).waitFor();
+        await ask("Are you there?");
+        await window.webview().locator(".prose", { hasText: ANSWER }).waitFor();
+      },
+    },
+    {
+      name: "Manage Gateways lists what else runs on that host, and connects to it beside the first",
+      async body() {
+        await window.command("OpenClaw: Manage Gateways");
+        await window.pick(`${crowded.name} (rescue)`);
+        await window.pick(t("extension.manage.onHost"));
+        await window.pick("OpenClaw (ops)");
+        await press(t("extension.read.read"));
+        await connected({ ...crowded, name: `${crowded.name} \\(ops\\)` }).waitFor();
       },
     },
     {

@@ -18,6 +18,8 @@ export interface SetUpStage {
   /** Where a Gateway on the bare host is looked for, and will listen. */
   readonly barePort: number;
   readonly strict: Host;
+  /** Its own OpenClaw does not run, those of two other profiles do. */
+  readonly crowded: Host;
   /** Lets nobody in before they have signed in on a web page. */
   readonly checked: { readonly name: string; readonly page: string };
   /** What the bare host's sidecar may answer with, once its config says so. */
@@ -47,12 +49,28 @@ export async function startSetUpStage(root: string): Promise<SetUpStage> {
     const strict = parts.own(await startHost({ name: "strict-host", files: strictFiles, hasNode: true }));
     await putOpenClawCommand(strict.home, sidecar);
 
+    const crowded = parts.own(
+      await startHost({
+        name: "crowded-host",
+        files: { ".openclaw/openclaw.json": { gateway: { port: await freePort() } } },
+        hasNode: true,
+      }),
+    );
+    for (const profile of ["rescue", "ops"]) {
+      const { port, pid, token } = parts.own(await startSidecar({ config: stubConfig(model.baseUrl) }));
+      const stateDir = join(crowded.home, `.openclaw-${profile}`);
+      const configPath = join(stateDir, "openclaw.json");
+      await crowded.write(`.openclaw-${profile}/openclaw.json`, { gateway: { auth: { token } } });
+      const lock = { pid, stateDir, configPath, port };
+      await crowded.write(`.openclaw-${profile}/tmp/openclaw-0/gateway.state.lock`, lock);
+    }
+
     const checked = { name: "checked-host", page: "https://login.tailscale.example/a/1b2c3d" };
     const words = `# Tailscale SSH requires an additional check.\n# To authenticate, visit: ${checked.page}\n`;
     const door = parts.own(await startScriptedSshServer(() => undefined, words));
     const sshConfig = `Host ${checked.name}\n  HostName 127.0.0.1\n  Port ${door.port}\n`;
 
-    const person = parts.own(await makePersonHome([bare, strict, { sshConfig }]));
+    const person = parts.own(await makePersonHome([bare, strict, crowded, { sshConfig }]));
     // The window of code-server is a remote one. Its host has an OpenClaw that does not run, and no sidecar yet.
     for (const folder of [".openclaw", ".openclaw-sidecar"]) {
       await mkdir(join(person.path, folder), { mode: 0o700 });
@@ -66,6 +84,7 @@ export async function startSetUpStage(root: string): Promise<SetUpStage> {
       bare,
       barePort: gateway.port,
       strict,
+      crowded,
       checked,
       modelConfig: { ...(stubConfig(model.baseUrl) as Record<string, unknown>), gateway },
       log: () => lastWords(window.log(), bare.log(), strict.log(), sidecar.stderr()),
