@@ -1,5 +1,6 @@
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 import type { Disposable } from "../../protocol/util/disposable.ts";
+import { openLoopbackLine } from "../../remote/ssh/session/loopback-line.ts";
 import { DEFAULT_GATEWAY_PORT } from "../../remote/transport/find-gateway.ts";
 import type { HostRoad } from "../onboarding/host-onboarding.ts";
 
@@ -43,8 +44,9 @@ export async function openLocalPort(road: HostRoad): Promise<LocalPort> {
 /** One connection, both ways, until either end closes it. Never rejects. */
 async function carry(socket: Socket, road: HostRoad, signal: AbortSignal): Promise<void> {
   try {
-    const place = { host: LOOPBACK, port: road.gatewayPort };
-    const channel = await road.session?.openTcpChannel(place, { signal, timeoutMs: CHANNEL_TIMEOUT_MS });
+    const { session, gatewayPort } = road;
+    const bound = { signal, timeoutMs: CHANNEL_TIMEOUT_MS };
+    const channel = session && (await openLoopbackLine(session, gatewayPort, bound));
     if (channel === undefined || socket.destroyed) {
       channel?.destroy();
       socket.destroy();

@@ -2,6 +2,7 @@ import type { GatewayCredential } from "../../protocol/client/credentials.ts";
 import { openGatewaySession } from "../../protocol/client/gateway-session.ts";
 import { OPERATOR_SCOPES } from "../../protocol/gateway/identity.ts";
 import { LadderReporter } from "../../protocol/ladder/steps.ts";
+import { openLoopbackLine } from "../ssh/session/loopback-line.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 import { meetGateway } from "../socket/meet.ts";
 import { parseGatewayUrl } from "../target/gateway-url.ts";
@@ -71,10 +72,9 @@ export interface GatewayDeskOptions {
 export function gatewayDesk(session: SshSession, options: GatewayDeskOptions): PairingDesk {
   const { port, credential, version, signal } = options;
   const call = async (method: string, params: unknown): Promise<unknown> => {
-    const place = { host: "127.0.0.1", port };
     const bound = { signal, timeoutMs: RPC_TIMEOUT_MS };
-    const dial = () => session.openTcpChannel(place, bound);
-    const url = parseGatewayUrl(`ws://${place.host}:${port}`);
+    const dial = () => openLoopbackLine(session, port, bound);
+    const url = parseGatewayUrl(`ws://127.0.0.1:${port}`);
     const { socket } = await meetGateway({ url, stream: await dial(), again: dial }, bound);
     const gateway = await openGatewaySession({
       socket,

@@ -2,6 +2,7 @@ import JSON5 from "json5";
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import { isObject } from "../../protocol/gateway/json.ts";
 import { own } from "../config/own.ts";
+import { openLoopbackLine } from "../ssh/session/loopback-line.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 import { printable } from "../target/printable.ts";
 import { DEFAULT_GATEWAY_PORT } from "../transport/find-gateway.ts";
@@ -50,11 +51,12 @@ export interface HostGateway {
 }
 
 const PROBE_TIMEOUT_MS = 20_000;
+const NOTHING_THERE: ReadonlySet<string> = new Set(["GATEWAY_NOT_RUNNING", "FORWARDING_FORBIDDEN"]);
 const PORT_TIMEOUT_MS = 5_000;
 
 /**
  * Looks round on a host and changes nothing there. One command, and one connection for each port that a Gateway may have.
- * @throws ConnectError HOST_UNSUPPORTED, FORWARDING_FORBIDDEN, SSH_TIMEOUT, SSH_CLOSED; CancelledError
+ * @throws ConnectError HOST_UNSUPPORTED, SSH_TIMEOUT, SSH_CLOSED; CancelledError
  */
 export async function probeHost(session: SshSession, { signal }: { readonly signal: AbortSignal }): Promise<HostProbe> {
   const output = await runHostScript(session, {
@@ -134,12 +136,13 @@ export function probeEvidence({ os, arch, nodes, gateways }: HostProbe): string 
 
 async function takesConnections(session: SshSession, port: number, signal: AbortSignal): Promise<boolean> {
   try {
-    const place = { host: "127.0.0.1", port };
-    const channel = await session.openTcpChannel(place, { signal, timeoutMs: PORT_TIMEOUT_MS });
+    const channel = await openLoopbackLine(session, port, { signal, timeoutMs: PORT_TIMEOUT_MS });
     channel.destroy();
     return true;
   } catch (error) {
-    if (error instanceof ConnectError && error.code === "GATEWAY_NOT_RUNNING") return false;
+    // A server may forward to the port of the Gateway and to no other.
+    const isNone = error instanceof ConnectError && NOTHING_THERE.has(error.code);
+    if (isNone) return false;
     throw error;
   }
 }

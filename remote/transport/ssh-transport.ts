@@ -9,6 +9,7 @@ import { AuthMemory } from "../ssh/auth/auth-memory.ts";
 import type { SshEnvironment } from "../ssh/config/environment.ts";
 import type { SshPrompts } from "../ssh/prompts.ts";
 import { sendAtOnce } from "../ssh/session/send-at-once.ts";
+import { openLoopbackLine } from "../ssh/session/loopback-line.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 import { openSsh } from "../ssh/system/open-ssh.ts";
 import type { SystemSsh } from "../ssh/system/system-ssh.ts";
@@ -116,7 +117,7 @@ export class SshTransport implements GatewayTransport {
         step: "find-gateway",
       });
     }
-    return session.openTcpChannel({ host: GATEWAY_HOST, port }, { signal, timeoutMs: STEP_TIMEOUT_MS });
+    return openLoopbackLine(session, port, { signal, timeoutMs: STEP_TIMEOUT_MS });
   }
 
   async probe(signal: AbortSignal): Promise<boolean | undefined> {
@@ -126,7 +127,7 @@ export class SshTransport implements GatewayTransport {
     const port = this.#port?.port ?? this.#answeredOn;
     if (port === undefined) return undefined;
     try {
-      const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port }, bound);
+      const channel = await openLoopbackLine(session, port, bound);
       channel.on("error", () => undefined);
       channel.destroy();
       return true;
@@ -239,7 +240,7 @@ export class SshTransport implements GatewayTransport {
   ): Promise<{ readonly channel: Duplex; readonly found: FoundPort }> {
     this.#port = found;
     try {
-      const channel = await session.openTcpChannel({ host: GATEWAY_HOST, port: found.port }, bound);
+      const channel = await openLoopbackLine(session, found.port, bound);
       return { channel, found };
     } catch (error) {
       // The Gateway may come back on another port.

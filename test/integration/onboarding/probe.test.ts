@@ -118,6 +118,15 @@ describe("looking round on a host", () => {
     expect(probeEvidence(seen)).toContain(`openclaw (rescue) on 127.0.0.1:${rescue.port}`);
   });
 
+  it("tells what it may reach where the server forwards to one port only", async () => {
+    const gateway = await startEcho();
+    onTestFinished(() => gateway.stop());
+    host = await startHost({ config: [SFTP, `PermitOpen 127.0.0.1:${gateway.port}`] });
+    await host.write(".openclaw/openclaw.json", JSON.stringify({ gateway: { port: gateway.port } }));
+    const seen = await probeHost(await host.connect(), { signal });
+    expect(seen.gateways).toEqual([{ kind: "openclaw", port: gateway.port }]);
+  });
+
   it("says which host cannot be set up, and why, when it runs no scripts", async () => {
     const failure = await probe({ loginShell: 'echo "This account is currently not available." >&2; exit 1' }).catch(
       (error: unknown) => error,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SshTransport } from "../../../remote/transport/ssh-transport.ts";
 import { startSidecar } from "../../support/sidecar.ts";
-import { type Sshd, startSshd } from "../../support/sshd.ts";
+import { type Sshd, freePort, startSshd } from "../../support/sshd.ts";
+import { faultOf } from "../../unit/remote/fault-of.ts";
 import { environmentOf, listenTo, newClimb, prompts, startEcho } from "./lab.ts";
 
 describe("a WebSocket inside an SSH channel", () => {
@@ -14,12 +15,12 @@ describe("a WebSocket inside an SSH channel", () => {
     await Promise.all([sshd?.stop(), echo?.stop()]);
   });
 
-  const transportTo = (gatewayPort: number): SshTransport =>
+  const transportTo = (gatewayPort: number, server: Sshd = sshd): SshTransport =>
     new SshTransport({
       target: { user: undefined, host: "lab", port: undefined },
       prompts: prompts(),
       gatewayPort,
-      environment: environmentOf(sshd),
+      environment: environmentOf(server),
     });
 
   it("carries messages both ways and climbs every rung of its road", async () => {
@@ -60,5 +61,20 @@ describe("a WebSocket inside an SSH channel", () => {
       expect(transport.certificate).toMatch(/^[0-9a-f]{64}$/);
       socket.close();
     }
+  });
+
+  it("goes to localhost where the server forwards to that name and not to the address, and goes on to", async () => {
+    const server = await startSshd({ config: [`PermitOpen localhost:${echo.port}`] });
+    onTestFinished(() => server.stop());
+    const transport = transportTo(echo.port, server);
+    onTestFinished(() => transport.dispose());
+    for (let time = 0; time < 2; time++) {
+      const socket = await transport.open(newClimb().context);
+      expect(await listenTo(socket).next()).toBe("hello");
+      socket.close();
+    }
+    const elsewhere = transportTo(await freePort(), server);
+    onTestFinished(() => elsewhere.dispose());
+    expect((await faultOf(elsewhere.open(newClimb().context))).code).toBe("FORWARDING_FORBIDDEN");
   });
 });

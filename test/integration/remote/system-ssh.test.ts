@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { CancelledError } from "../../../protocol/errors/connect-error.ts";
 import { uploadByExec } from "../../../remote/onboarding/upload.ts";
+import { openLoopbackLine } from "../../../remote/ssh/session/loopback-line.ts";
 import { AuthMemory } from "../../../remote/ssh/auth/auth-memory.ts";
 import type { HostKeyQuestion, SshPrompts } from "../../../remote/ssh/prompts.ts";
 import { openSsh } from "../../../remote/ssh/system/open-ssh.ts";
@@ -140,6 +141,15 @@ describe("the system's ssh", () => {
     const strict = await sessionOf({ server });
     const place = { host: "127.0.0.1", port: echo.port };
     expect((await faultOf(strict.openTcpChannel(place, bound()))).code).toBe("FORWARDING_FORBIDDEN");
+  });
+
+  it("goes to localhost where the server forwards to that name and not to the address", async () => {
+    const server = await startSshd({ config: [`PermitOpen localhost:${echo.port}`] });
+    onTestFinished(() => server.stop());
+    const session = await sessionOf({ server });
+    const line = await openLoopbackLine(session, echo.port, bound());
+    line.end("GET / HTTP/1.0\r\n\r\n");
+    expect(String((await line.toArray())[0])).toContain("426 Upgrade Required");
   });
 
   it("says when the server runs no command", async () => {
