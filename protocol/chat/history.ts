@@ -21,12 +21,27 @@ export function readHistory(payload: unknown): HistoryPage {
   const inFlight = asObject(page["inFlightRun"]);
   const runId = asString(inFlight["runId"]);
   return {
-    rows: messages
-      .flatMap((message, index) => readMessageRow(message, { seq: index + 1 }) ?? [])
-      .sort((a, b) => a.seq - b.seq),
+    rows: whole(messages.flatMap((message, index) => readMessageRow(message, { seq: index + 1 }) ?? [])).sort(
+      (a, b) => a.seq - b.seq,
+    ),
     nextOffset: page["hasMore"] === true ? asNumber(page["nextOffset"]) : undefined,
     inFlight: runId === undefined ? undefined : { runId, text: asString(inFlight["text"]) ?? "" },
     activeRunIds: Array.isArray(info["activeRunIds"]) ? asStrings(info["activeRunIds"]) : undefined,
     hasActiveRun: asBoolean(info["hasActiveRun"]) ?? runId !== undefined,
   };
+}
+
+/** OpenClaw shows one message as several rows of one id: what was said, and the tools that were called with it. */
+function whole(rows: readonly MessageRow[]): MessageRow[] {
+  const byId = new Map<string, MessageRow>();
+  for (const row of rows) {
+    const before = byId.get(row.id);
+    byId.set(row.id, before === undefined ? row : joined(before, row));
+  }
+  return [...byId.values()];
+}
+
+function joined(first: MessageRow, second: MessageRow): MessageRow {
+  const text = [first.text, second.text].filter((part) => part !== "").join("\n\n");
+  return { ...first, ...second, text, toolCalls: [...first.toolCalls, ...second.toolCalls] };
 }

@@ -154,14 +154,29 @@ export class PersistedRun {
 }
 
 /**
- * Persisted texts and the live text may overlap: a Gateway repeats in its deltas what it has persisted, or starts a
- * new piece after a tool. Nothing may stand twice.
+ * Persisted texts and the live text may overlap: a Gateway repeats in its deltas what it has persisted, persists what its
+ * next delta will only tell, or starts a new piece after a tool. Nothing may stand twice, nor out of its order.
  */
 function joinText(persisted: readonly string[], live: string): string {
   const joined = persisted.join("\n\n");
-  if (live === "" || persisted.includes(live) || joined.endsWith(live)) return joined;
+  if (live === "" || persisted.includes(live) || joined.endsWith(live) || joined.startsWith(live)) return joined;
+  if (live.startsWith(joined)) return live;
   const last = persisted.at(-1) ?? "";
-  if (last !== "" && live.startsWith(last)) return [...persisted.slice(0, -1), live].join("\n\n");
-  if (joined !== "" && live.startsWith(joined)) return live;
-  return joined === "" ? live : `${joined}\n\n${live}`;
+  const whole = caughtUp(live, last);
+  const before = live.startsWith(last) ? persisted.slice(0, -1) : persisted;
+  return [...before.filter((text) => !hasPiece(whole, text)), whole].join("\n\n");
 }
+
+/** The live text, with the persisted one in the place of those last paragraphs that it is the whole of. */
+function caughtUp(live: string, last: string): string {
+  for (let at = 0; at < live.length;) {
+    const isShorter = live.length - at <= last.length;
+    if (isShorter && last.startsWith(live.slice(at))) return live.slice(0, at) + last;
+    const end = live.indexOf("\n\n", at);
+    at = end < 0 ? live.length : end + 2;
+  }
+  return live;
+}
+
+/** Whether a text stands in another as whole paragraphs. */
+const hasPiece = (whole: string, text: string): boolean => `\n\n${whole}\n\n`.includes(`\n\n${text}\n\n`);

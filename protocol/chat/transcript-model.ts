@@ -86,7 +86,8 @@ export class TranscriptModel {
     this.#arrived.add(row.id);
     this.putRows([row]);
     const live = row.runId === undefined ? undefined : this.#live.get(row.runId);
-    if (live !== undefined && row.role === "assistant" && row.text !== "" && live.text.endsWith(row.text)) {
+    // What a Gateway tells of a run goes on after this piece, or has it in its middle.
+    if (live !== undefined && row.role === "assistant" && row.text !== "" && live.text === row.text) {
       this.#live.set(live.runId, { ...live, text: "" });
     }
     return row;

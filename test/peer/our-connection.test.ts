@@ -102,6 +102,19 @@ describe.each(roads)("our connection to the real OpenClaw, %s", (_name, transpor
     expect(client.items[0]).toMatchObject({ kind: "question", delivery: "sent" });
   });
 
+  it("keeps what was said before a tool in its place, from the first word to the reload, and nothing stands twice", async () => {
+    const client = await chatClient(transport());
+    const seen = new Set<string>();
+    client.thread.onPatch(() => seen.add(client.run?.text ?? ""));
+    client.thread.send("[read /etc/hostname]");
+    await client.until(() => client.run?.status === "done");
+    await client.thread.reload();
+    const whole = "I look first.\n\nNow I know.";
+    expect(client.run).toMatchObject({ text: whole, steps: [{ tool: "read", status: "ok" }] });
+    expect([...seen].filter((text) => !whole.startsWith(text))).toEqual([]);
+    expect(seen.size).toBeGreaterThan(3);
+  });
+
   it("finds the transcript again in a second window", async () => {
     const sessionKey = `agent:main:peer-${randomUUID()}`;
     const first = await chatClient(transport(), { sessionKey });

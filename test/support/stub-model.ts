@@ -20,6 +20,8 @@ export interface StubRequest {
   /** The last question of a person. */
   readonly question: string;
   readonly messages: readonly { readonly role: string; readonly text: string }[];
+  /** A tool has answered since that question. */
+  readonly hasResult: boolean;
   /** The client went away before the answer was whole. */
   isCancelled: boolean;
 }
@@ -38,7 +40,8 @@ export interface StubModel {
 /**
  * An OpenAI-compatible model that never surprises. It answers `STUB-REPLY sum=N: echo QUESTION`, where N is a checksum of
  * the question. A question may steer it: `[slow N]` answers `slow0 … slowN-1` one word every 100 ms; `[hold]` sends
- * `held` and waits for `release()`; `[long N]` answers N numbered words at once; `[fail N]` answers with HTTP status N.
+ * `held` and waits for `release()`; `[long N]` answers N numbered words at once; `[fail N]` answers with HTTP status N;
+ * `[read PATH]` says `I look first.`, calls the tool `read`, and after its result says `Now I know.`
  */
 export async function startStubModel(options: StubModelOptions = {}): Promise<StubModel> {
   let current = options;
@@ -62,7 +65,7 @@ export async function startStubModel(options: StubModelOptions = {}): Promise<St
     response.on("close", () => {
       seen.isCancelled = !response.writableFinished;
     });
-    const script = scriptFor(seen.question, current);
+    const script = scriptFor(seen, current);
     const failure = current.fail ?? script.fail;
     if (failure !== undefined) {
       response.writeHead(failure.status, { "content-type": "application/json" });
@@ -93,7 +96,9 @@ export async function startStubModel(options: StubModelOptions = {}): Promise<St
         });
       }
     }
-    send(chunk({}, "stop"));
+    if (script.call !== undefined)
+      send(chunk({ tool_calls: [{ index: 0, id: "call_1", type: "function", ...script.call }] }));
+    send(chunk({}, script.call === undefined ? "stop" : "tool_calls"));
     send({
       id,
       object: "chat.completion.chunk",
@@ -131,9 +136,11 @@ interface Script {
   readonly delayMs: number;
   readonly holdAfter?: number;
   readonly fail?: { readonly status: number; readonly body: string };
+  /** Called after the pieces. */
+  readonly call?: { readonly function: { readonly name: string; readonly arguments: string } };
 }
 
-function scriptFor(question: string, options: StubModelOptions): Script {
+function scriptFor({ question, hasResult }: StubRequest, options: StubModelOptions): Script {
   const delayMs = options.delayMs ?? 0;
   const slow = Number(/\[slow (\d+)\]/.exec(question)?.[1] ?? 0);
   if (slow > 0) return { pieces: numbered("slow", slow), delayMs: 100 };
@@ -142,6 +149,12 @@ function scriptFor(question: string, options: StubModelOptions): Script {
   const status = Number(/\[fail (\d+)\]/.exec(question)?.[1] ?? 0);
   if (status > 0)
     return { pieces: [], delayMs, fail: { status, body: `{"error":{"message":"stub failure ${status}"}}` } };
+  const path = /\[read (\S+)\]/.exec(question)?.[1];
+  if (path !== undefined) {
+    const call = { function: { name: "read", arguments: JSON.stringify({ path }) } };
+    const words = grouped(hasResult ? "Now I know." : "I look first.", 1);
+    return { pieces: words, delayMs: 30, ...(hasResult ? {} : { call }) };
+  }
   if (question.includes("[hold]")) return { pieces: ["held", " released"], delayMs, holdAfter: 0 };
   const text = options.answer?.(question) ?? `STUB-REPLY sum=${checksum(question)}: echo ${question}`;
   return { pieces: grouped(text, options.wordsPerChunk ?? 1), delayMs };
@@ -182,9 +195,12 @@ const bare = (text: string): string => text.replace(BEFORE_QUESTION, "").replace
 function parseRequest(path: string, authorization: string | undefined, body: string): StubRequest {
   const parsed = JSON.parse(body) as { model?: string; messages?: { role: string; content: unknown }[] };
   const messages = (parsed.messages ?? []).map(({ role, content }) => ({ role, text: flatten(content) }));
-  const asked = messages.findLast(({ role, text }) => role === "user" && !isRuntimeContext(text) && bare(text) !== "");
-  const question = bare(asked?.text ?? "");
-  return { path, authorization, model: parsed.model ?? "", question, messages, isCancelled: false };
+  const asked = messages.findLastIndex(
+    ({ role, text }) => role === "user" && !isRuntimeContext(text) && bare(text) !== "",
+  );
+  const question = bare(messages[asked]?.text ?? "");
+  const hasResult = messages.slice(asked + 1).some(({ role }) => role === "tool");
+  return { path, authorization, model: parsed.model ?? "", question, messages, hasResult, isCancelled: false };
 }
 
 function flatten(content: unknown): string {

@@ -104,6 +104,63 @@ describe("a chat thread", () => {
     expect(thread.running).toBe(false);
   });
 
+  it("shows an answer once when it is persisted before the last of its deltas comes", async () => {
+    const gateway = fakeGateway();
+    const { thread, texts } = gateway.thread();
+    await thread.connected();
+    const seen = new Set<string>();
+    const emit = (event: string, payload: Record<string, unknown>) => {
+      gateway.emit(event, payload);
+      for (const text of texts()) seen.add(text);
+    };
+    const delta = (seq: number, deltaText: string, text: string) =>
+      emit("chat", { runId: "k1", seq, state: "delta", deltaText, message: { content: [{ type: "text", text }] } });
+    delta(1, "hello", "hello");
+    emit("session.message", gateway.persist("assistant", "hello from the model", "k1"));
+    delta(2, " from the model", "hello from the model");
+    emit("chat", { runId: "k1", seq: 3, state: "final" });
+    expect([...seen]).toEqual(["run: hello", "run: hello from the model"]);
+  });
+
+  it("keeps the words before a tool in their place when the deltas tell the whole run and the rows its pieces", async () => {
+    const gateway = fakeGateway();
+    const { thread, texts } = gateway.thread();
+    await thread.connected();
+    const seen = new Set<string>();
+    const emit = (event: string, payload: Record<string, unknown>) => {
+      gateway.emit(event, payload);
+      for (const text of texts()) seen.add(text);
+    };
+    const chat = (seq: number, state: string, text: string) =>
+      emit("chat", { runId: "k1", seq, state, message: { content: [{ type: "text", text }] } });
+    chat(1, "delta", "I look first.");
+    chat(2, "delta", "I look first.\n\nNow I");
+    emit("session.message", gateway.persist("assistant", "Now I know.", "k1"));
+    chat(3, "delta", "I look first.\n\nNow I know.");
+    chat(4, "final", "I look first.\n\nNow I know.");
+    const whole = "run: I look first.\n\nNow I know.";
+    expect([...seen].filter((text) => !whole.startsWith(text))).toEqual([]);
+    expect(texts()).toEqual([whole]);
+  });
+
+  it("takes the rows of one id in history for one message: what was said, and the tool that was called with it", async () => {
+    const gateway = fakeGateway();
+    const { thread, texts, items } = gateway.thread();
+    gateway.persist("user", "where am I?", "k1");
+    const part = (content: object) => ({
+      role: "assistant",
+      content: [content],
+      timestamp: 2,
+      __openclaw: { id: "m2", seq: 2, runId: "k1" },
+    });
+    gateway.rows.push(part({ type: "text", text: "I look first." }));
+    gateway.rows.push(part({ type: "toolCall", id: "c1", name: "read", arguments: {} }));
+    gateway.persist("assistant", "Now I know.", "k1");
+    await thread.connected();
+    expect(texts()).toEqual(["question: where am I?", "run: I look first.\n\nNow I know."]);
+    expect(items()[1]).toMatchObject({ steps: [{ id: "c1", tool: "read" }] });
+  });
+
   it("heals what a lost delta left out, from the whole text of the next one", async () => {
     const gateway = fakeGateway();
     const { thread, texts } = gateway.thread();
