@@ -32,8 +32,13 @@ export function groupRows(rows: readonly MessageRow[]): PersistedItems {
       run.add(row);
     }
   }
-  return { items: items.map((item) => (item instanceof PersistedRun ? item.build(undefined) : item)), runs };
+  const built = items.map((item) => (item instanceof PersistedRun ? item.build(undefined) : item));
+  return { items: built.filter((item) => !isEmpty(item)), runs };
 }
+
+/** A run that ended with nothing to show: what was asked went into another run, or nothing was to be said. */
+const isEmpty = (item: ChatItem): boolean =>
+  item.kind === "run" && item.status === "done" && item.text === "" && item.steps.length === 0;
 
 export interface TranscriptSources {
   readonly persisted: PersistedItems;
@@ -53,9 +58,11 @@ export function buildItems({ persisted, live, outbox }: TranscriptSources): read
     items.push(...outbox.filter(({ id }) => !confirmed.has(id)).map(questionOfEntry));
   }
   for (const run of live.values()) {
-    const rows = persisted.runs.get(run.runId);
-    if (rows === undefined) insertAfterQuestion(items, new PersistedRun(run.runId, run.startedAt).build(run));
-    else items[items.findLastIndex(({ id }) => id === rows.itemId)] = rows.build(run);
+    const rows = persisted.runs.get(run.runId) ?? new PersistedRun(run.runId, run.startedAt);
+    const item = rows.build(run);
+    const at = items.findLastIndex(({ id }) => id === rows.itemId);
+    if (at >= 0) items[at] = item;
+    else if (!isEmpty(item)) insertAfterQuestion(items, item);
   }
   return items;
 }
@@ -96,7 +103,8 @@ export class PersistedRun {
 
   add(row: MessageRow): void {
     this.#endedAt = row.at;
-    if (row.role === "assistant" && row.text !== "") this.#texts.push(row.text);
+    const text = row.text.replace(/^(?:[ \t]*\n)+/, "").trimEnd();
+    if (row.role === "assistant" && text !== "") this.#texts.push(text);
     if (row.error !== undefined) this.#error = row.error;
     for (const call of row.toolCalls) {
       this.#steps.set(call.id, {

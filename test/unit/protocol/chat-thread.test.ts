@@ -161,6 +161,21 @@ describe("a chat thread", () => {
     expect(items()[1]).toMatchObject({ steps: [{ id: "c1", tool: "read" }] });
   });
 
+  it("shows no answer where a run ended with none: its question went into another run", async () => {
+    const gateway = fakeGateway();
+    const { thread, texts } = gateway.thread();
+    await thread.connected();
+    thread.send("one more thing");
+    await settle();
+    gateway.emit("session.message", gateway.persist("user", "one more thing", "k1"));
+    expect(texts()).toEqual(["question: one more thing", "run: "]);
+    gateway.emit("chat", { runId: "k1", seq: 1, state: "final" });
+    expect(texts()).toEqual(["question: one more thing"]);
+    gateway.emit("session.message", gateway.persist("assistant", "\n\nThat as well.\n", "k2"));
+    await settle();
+    expect(texts()).toEqual(["question: one more thing", "run: That as well."]);
+  });
+
   it("heals what a lost delta left out, from the whole text of the next one", async () => {
     const gateway = fakeGateway();
     const { thread, texts } = gateway.thread();
