@@ -62,7 +62,9 @@ export function refusalToError(refusal: ConnectRefusal): ConnectError {
     return new ConnectError("GATEWAY_STARTING", `The Gateway is still starting: ${said}.`, options);
   }
   const detail = readConnectErrorDetailCode(refusal.details) ?? "";
-  const code = BY_DETAIL[detail] ?? "GATEWAY_REFUSED";
+  const expected = asNumber(asObject(refusal.details)["expectedProtocol"]);
+  // Gateways before protocol 4 name no code, but what they speak.
+  const code = BY_DETAIL[detail] ?? (expected === undefined ? "GATEWAY_REFUSED" : "PROTOCOL_MISMATCH");
   if (code === "PAIRING_REQUIRED") {
     const requestId = readPairingConnectErrorDetails(refusal.details)?.requestId;
     if (requestId !== undefined) {
@@ -71,10 +73,8 @@ export function refusalToError(refusal: ConnectRefusal): ConnectError {
     }
     return new ConnectError(code, `This device is not approved on the Gateway yet: ${said}.`, options);
   }
-  if (code === "PROTOCOL_MISMATCH") {
-    const expected = asNumber(asObject(refusal.details)["expectedProtocol"]);
-    if (expected !== undefined) facts.push({ label: "now", value: `protocol ${expected}` });
-  }
+  if (code === "PROTOCOL_MISMATCH" && expected !== undefined)
+    facts.push({ label: "now", value: `protocol ${expected}` });
   return new ConnectError(code, `The Gateway refused the connection: ${said}.`, options);
 }
 

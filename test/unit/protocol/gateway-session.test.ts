@@ -118,6 +118,24 @@ describe("a handshake with a Gateway", () => {
     await expect(open(pair).session).rejects.toMatchObject({ code });
   });
 
+  it("knows a Gateway before protocol 4 by what it says that it speaks", async () => {
+    const pair = socketPair();
+    const details = { expectedProtocol: 3 };
+    pair.onRequest(({ id }) =>
+      pair.say({
+        type: "res",
+        id,
+        ok: false,
+        error: { code: "INVALID_REQUEST", message: "protocol mismatch", details },
+      }),
+    );
+    pair.say(CHALLENGE);
+    await expect(open(pair).session).rejects.toMatchObject({
+      code: "PROTOCOL_MISMATCH",
+      facts: expect.arrayContaining([{ label: "now", value: "protocol 3" }]) as unknown,
+    });
+  });
+
   it("leaves no rung running below the one that was refused", async () => {
     const pair = socketPair();
     const details = { code: "PAIRING_REQUIRED", requestId: "req-1" };
