@@ -10,6 +10,7 @@ import type { GatewayLink } from "./connection/gateway-link.ts";
 import type { RoadPorts } from "./connection/open-road.ts";
 import { type GatewayProfile, isSamePlace } from "./connection/profile.ts";
 import { atPlace } from "./sidecar-life/at-place.ts";
+import { hasHungUp } from "./sidecar-life/has-hung-up.ts";
 import type { LocalPlaceOptions } from "./sidecar-life/local-place.ts";
 import type { Tunnel } from "./tunnel/tunnel.ts";
 
@@ -46,7 +47,7 @@ export function hostCommands(parts: HostCommandParts): Pick<CommandHandlers, Hos
     },
     ended: async (target, how) => {
       if (how === "uninstalled") roadPorts.sidecarHosts.remove(target);
-      if (isSamePlace(target, link.view.target)) await parts.disconnect();
+      if (isSamePlace(target, link.view.target) && (await hasHungUp(view))) await parts.disconnect();
     },
   };
   const tunnel: TunnelPorts = { ...parts, view, host: () => link.host };

@@ -7,6 +7,8 @@ import {
   stopSidecar,
   uninstallSidecar,
 } from "../../../extension/commands/sidecar.ts";
+import type { LinkView } from "../../../extension/connection/gateway-link.ts";
+import { hasHungUp } from "../../../extension/sidecar-life/has-hung-up.ts";
 import { logText } from "../../../extension/sidecar-life/log-text.ts";
 import type { SidecarPlace } from "../../../extension/sidecar-life/sidecar-place.ts";
 import { initialState } from "../../../protocol/client/connection-state.ts";
@@ -108,5 +110,16 @@ describe("Sidecar: Stop, Uninstall and Show Log", () => {
     await showSidecarLog(none.ports);
     expect(none.prompts.said.at(-1)).toContain("No sidecar has run");
     expect(logText("")).toBe("\n");
+  });
+});
+
+describe("the Gateway in front after a sidecar has ended on its host", () => {
+  it("was that sidecar when it hangs up, though a moment later, and is another one when it goes on", async () => {
+    let state: LinkView["state"] = connectedState;
+    const view = () => linkView(state);
+    expect(await hasHungUp(view)).toBe(false);
+    const asked = hasHungUp(view);
+    setTimeout(() => (state = initialState), 60);
+    expect(await asked).toBe(true);
   });
 });
