@@ -36,14 +36,17 @@ export async function meetGateway(
   bound: DialBound & { readonly onSilent?: () => void },
 ): Promise<MetGateway> {
   const safe: GatewayUrl = { ...url, secure: true, href: url.href.replace(/^ws:/, "wss:") };
-  const encrypt = (over: Duplex): Promise<TLSSocket> => secure(over, safe, "any", bound);
+  const deadline = performance.now() + bound.timeoutMs;
+  // One time-out for all of it: a server that stalls the second time gets no second patience.
+  const left = () => ({ ...bound, timeoutMs: Math.max(1, Math.ceil(deadline - performance.now())) });
+  const encrypt = (over: Duplex): Promise<TLSSocket> => secure(over, safe, "any", left());
   const plainly = async (over: Duplex): Promise<MetGateway> => ({
-    socket: await upgrade(over, url, bound),
+    socket: await upgrade(over, url, left()),
     certificate: undefined,
   });
   const inTls = async (tls: TLSSocket): Promise<MetGateway> => ({
     certificate: certificateOf(tls),
-    socket: await upgrade(tls, safe, bound),
+    socket: await upgrade(tls, safe, left()),
   });
   if (spokeTls) {
     const tls = await unlessItFails(encrypt(stream));

@@ -297,6 +297,15 @@ describe("a direct WebSocket over TLS", () => {
     expect(await greeting()).toEqual(["plain hello", "ws"]);
   });
 
+  it("has one patience for a server that hangs up on plain words and stalls in TLS", async () => {
+    let calls = 0;
+    const port = await listen(createServer((socket) => void ((calls += 1) === 1 ? socket.destroy() : socket.resume())));
+    const startedAt = performance.now();
+    expect((await faultOf(open(`ws://127.0.0.1:${port}`, { timeoutMs: 400 }))).code).toBe("LINK_LOST");
+    expect(calls).toBe(2);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   it("says when the server speaks no TLS", async () => {
     const port = await listen(createHttpServer());
     expect((await faultOf(open(`wss://127.0.0.1:${port}`))).code).toBe("NOT_A_GATEWAY");
