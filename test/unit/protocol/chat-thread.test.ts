@@ -66,14 +66,19 @@ function fakeGateway() {
       });
       let view: TranscriptView = applyPatch(emptyTranscript, thread.snapshot());
       const patches: string[] = [];
+      /** Whatever stood there at any moment. */
+      const seen = new Set<string>();
+      const texts = () => view.items.map((item) => `${item.kind}: ${item.text}`);
       thread.onPatch((patch) => {
         patches.push(patch.type);
         view = applyPatch(view, patch);
+        for (const text of texts()) seen.add(text);
       });
       return {
         thread,
         patches,
-        texts: () => view.items.map((item) => `${item.kind}: ${item.text}`),
+        seen,
+        texts,
         items: () => view.items,
       };
     },
@@ -106,36 +111,32 @@ describe("a chat thread", () => {
 
   it("shows an answer once when it is persisted before the last of its deltas comes", async () => {
     const gateway = fakeGateway();
-    const { thread, texts } = gateway.thread();
+    const { thread, texts, seen } = gateway.thread();
     await thread.connected();
-    const seen = new Set<string>();
-    const emit = (event: string, payload: Record<string, unknown>) => {
-      gateway.emit(event, payload);
-      for (const text of texts()) seen.add(text);
-    };
     const delta = (seq: number, deltaText: string, text: string) =>
-      emit("chat", { runId: "k1", seq, state: "delta", deltaText, message: { content: [{ type: "text", text }] } });
+      gateway.emit("chat", {
+        runId: "k1",
+        seq,
+        state: "delta",
+        deltaText,
+        message: { content: [{ type: "text", text }] },
+      });
     delta(1, "hello", "hello");
-    emit("session.message", gateway.persist("assistant", "hello from the model", "k1"));
+    gateway.emit("session.message", gateway.persist("assistant", "hello from the model", "k1"));
     delta(2, " from the model", "hello from the model");
-    emit("chat", { runId: "k1", seq: 3, state: "final" });
+    gateway.emit("chat", { runId: "k1", seq: 3, state: "final" });
     expect([...seen]).toEqual(["run: hello", "run: hello from the model"]);
   });
 
   it("keeps the words before a tool in their place when the deltas tell the whole run and the rows its pieces", async () => {
     const gateway = fakeGateway();
-    const { thread, texts } = gateway.thread();
+    const { thread, texts, seen } = gateway.thread();
     await thread.connected();
-    const seen = new Set<string>();
-    const emit = (event: string, payload: Record<string, unknown>) => {
-      gateway.emit(event, payload);
-      for (const text of texts()) seen.add(text);
-    };
     const chat = (seq: number, state: string, text: string) =>
-      emit("chat", { runId: "k1", seq, state, message: { content: [{ type: "text", text }] } });
+      gateway.emit("chat", { runId: "k1", seq, state, message: { content: [{ type: "text", text }] } });
     chat(1, "delta", "I look first.");
     chat(2, "delta", "I look first.\n\nNow I");
-    emit("session.message", gateway.persist("assistant", "Now I know.", "k1"));
+    gateway.emit("session.message", gateway.persist("assistant", "Now I know.", "k1"));
     chat(3, "delta", "I look first.\n\nNow I know.");
     chat(4, "final", "I look first.\n\nNow I know.");
     const whole = "run: I look first.\n\nNow I know.";
