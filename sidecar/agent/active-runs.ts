@@ -13,6 +13,8 @@ export interface ActiveRun {
   text: string;
   /** Counts the events of this run; shared by `agent` and `chat`. */
   seq: number;
+  /** It is being answered, and no longer waits for its turn. */
+  hasBegun: boolean;
   /** Nothing that comes later may change it. */
   isOver: boolean;
 }

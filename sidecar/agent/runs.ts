@@ -67,9 +67,9 @@ export class Runs {
   readonly options: RunsOptions;
   #stopping = false;
   readonly #idle: (() => void)[] = [];
-  /** Of each run that is not over and that somebody waits for. */
   /** Ends that the disk has not taken yet, with the timer of the next try. */
   readonly #unsettled = new Map<Ending, NodeJS.Timeout>();
+  /** Of each run that is not over and that somebody waits for. */
   readonly #over = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(options: RunsOptions) {
@@ -139,7 +139,7 @@ export class Runs {
     message: StoredMessage,
   ): void {
     const { runId, sessionKey, sessionId, startedAt, question, reply } = stored;
-    const fresh = { abort: new AbortController(), text: "", seq: 0, isOver: false };
+    const fresh = { abort: new AbortController(), text: "", seq: 0, hasBegun: false, isOver: false };
     const run: ActiveRun = { runId, sessionKey, sessionId, startedAt, question, reply, ...fresh };
     this.active.add(run);
     // After the acknowledgement: a client should know that its question is safe before it hears anything about it.
@@ -152,8 +152,10 @@ export class Runs {
     });
   }
 
+  /** Its turn may come twice: when it was sent, and when the one before it ends just then. */
   #execute(run: ActiveRun): void {
-    if (run.isOver) return;
+    if (run.isOver || run.hasBegun) return;
+    run.hasBegun = true;
     executeRun(run, this, new RunEvents(run, this.options.sink)).catch((error: unknown) => {
       this.options.warn?.(`a run broke inside the Gateway: ${reasonOf(error)}`);
       this.#fail(run);

@@ -150,6 +150,21 @@ describe("a question", () => {
     ]);
   });
 
+  it("is put to the model once when the one before it ends in the very moment in which it comes", async () => {
+    ask("a");
+    await asked(1);
+    model.say(0, "answer a");
+    model.end(0);
+    ask("b");
+    await asked(2);
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(model.asked.map(({ turns }) => turns.at(-1)?.text)).toEqual(["question a", "question b"]);
+    model.say(1, "answer b");
+    model.end(1);
+    await over("b");
+    expect(chat.filter(({ runId }) => runId === "b").flatMap(({ deltaText }) => deltaText ?? [])).toEqual(["answer b"]);
+  });
+
   it("does not wait for those of other sessions", async () => {
     ask("a");
     ask("b", "question b", "agent:main:other");
