@@ -111,7 +111,7 @@ describe("a chat thread", () => {
 
   it("shows an answer once when it is persisted before the last of its deltas comes", async () => {
     const gateway = fakeGateway();
-    const { thread, texts, seen } = gateway.thread();
+    const { thread, seen } = gateway.thread();
     await thread.connected();
     const delta = (seq: number, deltaText: string, text: string) =>
       gateway.emit("chat", {

@@ -224,14 +224,16 @@ export function firstConnection({ page, picture, stage }: Desk & { readonly stag
       },
     },
     {
-      name: "this window's remote host is offered in a remote window, and reaches the Gateway on the loopback of that host",
+      name: "this window's remote host is offered in a remote window, and its Gateway reached there with the token of its config",
       async body() {
         const name = hostname();
         const signIns = stage.signIns();
         await window.command("OpenClaw: Connect Remote");
         await window.pick(t("extension.connect.window"));
-        await window.quickTitle(t("extension.credential.title", { name })).waitFor();
-        await window.answer(stage.token);
+        const dialog = window.dialog().filter({ hasText: ".openclaw/openclaw.json" });
+        await dialog.waitFor();
+        await picture("read-token-here");
+        await dialog.getByRole("button", { name: t("extension.read.read") }).click();
         await window.statusItem(new RegExp(`${name} \\d+ ms`)).waitFor();
         await window.webview().locator(".prose", { hasText: stage.answerEnd }).waitFor();
         assert.equal(stage.signIns(), signIns, "it went over SSH");

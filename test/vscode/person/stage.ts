@@ -97,11 +97,11 @@ export async function startStage(root: string): Promise<Stage> {
     const files = { ".openclaw/openclaw.json": { gateway: { port: sidecar.port } } };
     const host = parts.own(await startHost({ name: HOST, files, hasNode: false }));
     const person = parts.own(await makePersonHome([host]));
-    // The window of code-server is a remote one, and its host knows the Gateway's port by this file.
+    // The window of code-server is a remote one, and its host knows the Gateway's port and its token by this file.
     await mkdir(join(person.path, ".openclaw"));
     await writeFile(
       join(person.path, ".openclaw", "openclaw.json"),
-      JSON.stringify({ gateway: { port: sidecar.port } }),
+      JSON.stringify({ gateway: { port: sidecar.port, auth: { token: sidecar.token } } }),
     );
     const window = await startWindow(root, person);
     parts.own(window.vsCode);
