@@ -235,8 +235,7 @@ export function createContainer(context: vscode.ExtensionContext, statusItem: vs
           link,
           connect,
           addWay: (profile) => addWay(profile, wayPorts),
-          onHost: (profile) =>
-            gatewaysOnHost(profile, { prompts, profiles, host, progress: cancellableProgress, connect, t }),
+          onHost: (profile) => gatewaysOnHost(profile, { prompts, host, progress: cancellableProgress, connect, t }),
           manageWays: (profile) => manageWays(profile, wayPorts),
           edgeHeaders: (target) => enterEdgeHeaders(target, edgePorts),
           disconnect: (gateway) => disconnect(connectPorts, gateway),

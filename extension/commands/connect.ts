@@ -22,9 +22,9 @@ export interface ConnectPorts {
  * card in the chat and in the status bar. @returns whether it is connected now
  */
 export async function connectTo(chosen: GatewayProfile, ports: ConnectPorts): Promise<boolean> {
-  // Who typed an address again did not mean to lose its other ways.
-  const { roads } = ports.profiles.find(targetKey(chosen.target)) ?? {};
-  const profile = chosen.roads !== undefined || roads === undefined ? chosen : { ...chosen, roads };
+  // Who typed an address again, or chose it on its host, did not mean to lose its name and its other ways.
+  const { name, roads } = ports.profiles.find(targetKey(chosen.target)) ?? chosen;
+  const profile = { ...chosen, name, ...(chosen.roads !== undefined || roads === undefined ? {} : { roads }) };
   await ports.openChat();
   const outcome = await ports.progress(ports.link.connect(profile, { interactive: true }));
   if (outcome.type !== "connected") return false;

@@ -1,7 +1,6 @@
 import type { Translate } from "../../protocol/l10n/translate.ts";
 import type { HostProbe } from "../../remote/onboarding/probe-host.ts";
-import { type GatewayProfile, type GatewayTarget, targetKey } from "../connection/profile.ts";
-import type { ProfileStore } from "../connection/profile-store.ts";
+import type { GatewayProfile, GatewayTarget } from "../connection/profile.ts";
 import { askWhichGateway, gatewaysBeside, profileBeside } from "../onboarding/host-gateways.ts";
 import { BACK, type Prompts } from "../ui/prompts.ts";
 
@@ -16,7 +15,6 @@ export interface HostLook {
 
 export interface GatewaysOnHostPorts {
   readonly prompts: Prompts;
-  readonly profiles: Pick<ProfileStore, "list">;
   readonly host: HostLook;
   readonly progress: <T>(title: string, work: (signal: AbortSignal) => Promise<T>) => PromiseLike<T>;
   readonly connect: (profile: GatewayProfile) => Promise<unknown>;
@@ -29,7 +27,7 @@ export interface GatewaysOnHostPorts {
  */
 export async function gatewaysOnHost({ name, target }: GatewayProfile, ports: GatewaysOnHostPorts): Promise<void> {
   if (target.kind !== "ssh") return;
-  const { prompts, profiles, progress, connect, t } = ports;
+  const { prompts, progress, connect, t } = ports;
   const { look, metOn } = ports.host;
   const host = target.destination;
   const probe = await progress(t("extension.onHost.looking", { host }), (signal) => look(target, signal));
@@ -38,9 +36,7 @@ export async function gatewaysOnHost({ name, target }: GatewayProfile, ports: Ga
   const question = { host, placeholder: t("extension.onHost.running"), gateways, canStart: false };
   const choice = await askWhichGateway(question, { prompts, t });
   if (choice === undefined || choice === BACK || choice === "start") return;
-  const found = profileBeside({ name, target }, choice);
-  const saved = profiles.list().find((other) => targetKey(other.target) === targetKey(found.target));
-  await connect(saved ?? found);
+  await connect(profileBeside({ name, target }, choice));
 }
 
 /** The one that a connection without a port would find. */

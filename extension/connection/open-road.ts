@@ -2,13 +2,13 @@ import type { DeviceIdentity, GatewayCredential } from "../../protocol/client/cr
 import { ConnectError } from "../../protocol/errors/connect-error.ts";
 import type { ClientInfo } from "../../protocol/gateway/identity.ts";
 import type { Logger } from "../../protocol/util/logger.ts";
-import { HereOnboarding } from "../onboarding/here-onboarding.ts";
-import { type HostActivity, type HostOnboarding, type HostRoad, SshOnboarding } from "../onboarding/host-onboarding.ts";
-import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
-import { readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
-import type { ApprovalBoard } from "../onboarding/await-approval.ts";
 import { type SetupHere, openClawSetupHere } from "../../remote/onboarding/openclaw-here.ts";
 import type { HostGateway } from "../../remote/onboarding/probe-host.ts";
+import { parseGatewayUrl } from "../../remote/target/gateway-url.ts";
+import { HereOnboarding } from "../onboarding/here-onboarding.ts";
+import { type HostActivity, type HostOnboarding, type HostRoad, SshOnboarding } from "../onboarding/host-onboarding.ts";
+import { readLocalSidecar, readSidecarToken } from "./local-sidecar.ts";
+import type { ApprovalBoard } from "../onboarding/await-approval.ts";
 import { profileBeside } from "../onboarding/host-gateways.ts";
 import type { HostQuestions } from "../onboarding/host-questions.ts";
 import { type ClimbHelp, climb } from "./climb.ts";

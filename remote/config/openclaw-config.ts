@@ -36,16 +36,20 @@ export interface OpenClawConfig {
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** `OPENCLAW_CONFIG_PATH`, else `openclaw.json` in `OPENCLAW_STATE_DIR`, else in `~/.openclaw`. */
-export function openClawConfigPath({ env, home }: ConfigEnvironment): string {
-  const inHome = (path: string): string => (path === "~" || /^~[\\/]/.test(path) ? join(home, path.slice(1)) : path);
-  const file = env["OPENCLAW_CONFIG_PATH"]?.trim();
-  if (file !== undefined && file !== "") return inHome(file);
-  const directory = env["OPENCLAW_STATE_DIR"]?.trim();
-  return join(
-    directory === undefined || directory === "" ? join(home, ".openclaw") : inHome(directory),
-    "openclaw.json",
-  );
+/** `OPENCLAW_CONFIG_PATH`, else `openclaw.json` in the state directory. */
+export function openClawConfigPath(environment: ConfigEnvironment): string {
+  return pathIn(environment, "OPENCLAW_CONFIG_PATH") ?? join(openClawStateDir(environment), "openclaw.json");
+}
+
+/** `OPENCLAW_STATE_DIR`, else `~/.openclaw`. */
+export function openClawStateDir(environment: ConfigEnvironment): string {
+  return pathIn(environment, "OPENCLAW_STATE_DIR") ?? join(environment.home, ".openclaw");
+}
+
+function pathIn({ env, home }: ConfigEnvironment, name: string): string | undefined {
+  const path = env[name]?.trim();
+  if (path === undefined || path === "") return undefined;
+  return path === "~" || /^~[\\/]/.test(path) ? join(home, path.slice(1)) : path;
 }
 
 /**

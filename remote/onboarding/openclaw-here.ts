@@ -1,6 +1,6 @@
-import { readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { type ConfigEnvironment, openClawConfigPath } from "../config/openclaw-config.ts";
+import { access, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type ConfigEnvironment, openClawConfigPath, openClawStateDir } from "../config/openclaw-config.ts";
 import { readText } from "../files/read-text.ts";
 import { isAlive } from "../process/is-alive.ts";
 import { parseDotenv } from "./dotenv.ts";
@@ -15,7 +15,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /** Every OpenClaw of this person whose process lives on this computer, the account's own first. Never rejects. */
 async function openClawRunsHere(environment: ConfigEnvironment): Promise<readonly OpenClawRun[]> {
-  const own = ownStateDir(environment);
+  const own = openClawStateDir(environment);
   const beside = (await namesIn(environment.home)).filter((name) => name.startsWith(".openclaw-"));
   const directories = [own, ...beside.map((name) => join(environment.home, name))];
   const runs = await Promise.all(directories.map((directory) => runsIn(directory, own)));
@@ -27,8 +27,11 @@ export async function openClawSetupHere(environment: ConfigEnvironment, port: nu
   const run = (await openClawRunsHere(environment)).find((each) => each.port === port);
   if (run !== undefined) return run;
   const configPath = openClawConfigPath(environment);
-  const isThere = (await namesIn(dirname(configPath))).some((name) => join(dirname(configPath), name) === configPath);
-  return isThere ? { stateDir: ownStateDir(environment), configPath } : undefined;
+  const setup = { stateDir: openClawStateDir(environment), configPath };
+  return access(configPath).then(
+    () => setup,
+    () => undefined,
+  );
 }
 
 /** Where the account's own OpenClaw was started here; undefined while it does not run. */
@@ -58,9 +61,6 @@ export async function readAuthHere(
   );
   return readGatewayAuth({ host, path: configPath, text, env: [ofProcess, ...(await Promise.all(dotenvs))] });
 }
-
-const ownStateDir = ({ env, home }: ConfigEnvironment): string =>
-  dirname(openClawConfigPath({ env: { OPENCLAW_STATE_DIR: env["OPENCLAW_STATE_DIR"] }, home }));
 
 async function runsIn(stateDir: string, own: string): Promise<readonly OpenClawRun[]> {
   const tmp = join(stateDir, "tmp");

@@ -1,4 +1,5 @@
-import { asNumber, asObject, asString } from "../../protocol/gateway/json.ts";
+import { asObject, asString } from "../../protocol/gateway/json.ts";
+import { portOf } from "../target/port.ts";
 import { printable } from "../target/printable.ts";
 
 /** One set-up of OpenClaw in an account: where its config and its state are. */
@@ -19,13 +20,8 @@ export interface OpenClawRun extends OpenClawSetup {
 /** What a running Gateway has written into its lock file; undefined when it tells no port. */
 export function readLock(text: string, ownStateDir: string): OpenClawRun | undefined {
   const lock = asObject(parsed(text.slice(0, text.lastIndexOf("}") + 1)));
-  const [port, stateDir, configPath] = [
-    asNumber(lock["port"]),
-    asString(lock["stateDir"]),
-    asString(lock["configPath"]),
-  ];
-  if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
-  if (stateDir === undefined || configPath === undefined) return undefined;
+  const [port, stateDir, configPath] = [portOf(lock["port"]), asString(lock["stateDir"]), asString(lock["configPath"])];
+  if (port === undefined || stateDir === undefined || configPath === undefined) return undefined;
   if (!isWhole(stateDir) || !isWhole(configPath)) return undefined;
   const named = /[\\/]\.openclaw-([A-Za-z0-9_-]{1,64})$/.exec(stateDir)?.[1] ?? printable(stateDir, 80);
   return { port, stateDir, configPath, profile: stateDir === ownStateDir ? undefined : named };

@@ -30,8 +30,8 @@ const APPROVE_SCRIPT = `${NAME_GATEWAY}output answer "$2" devices approve "$6" -
 
 /**
  * The `openclaw` command of a host, which knows its Gateway's credential itself. Undefined when the host has none.
- * @param options.port of the Gateway that is meant
  * Its methods throw ConnectError HOST_UNSUPPORTED, SSH_TIMEOUT, SSH_CLOSED, CancelledError, and Error with the command's words.
+ * @param options.port of the Gateway that is meant
  */
 export function openClawDesk(
   session: SshSession,

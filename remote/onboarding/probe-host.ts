@@ -4,6 +4,7 @@ import { isObject } from "../../protocol/gateway/json.ts";
 import { own } from "../config/own.ts";
 import { openLoopbackLine } from "../ssh/session/loopback-line.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
+import { portOf } from "../target/port.ts";
 import { printable } from "../target/printable.ts";
 import { DEFAULT_GATEWAY_PORT } from "../transport/find-gateway.ts";
 import { onboardingError } from "./onboarding-error.ts";
@@ -166,11 +167,6 @@ function parseLoosely(text: string | undefined): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A TCP port; anything else is none. */
-export function portOf(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value > 0 && value <= 65_535 ? value : undefined;
 }
 
 const word = (text: string | undefined): string => printable(text ?? "", 40);

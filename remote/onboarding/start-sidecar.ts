@@ -1,7 +1,8 @@
 import type { SshSession } from "../ssh/session/ssh-session.ts";
 import type { InstalledSidecar } from "./install-sidecar.ts";
+import { portOf } from "../target/port.ts";
 import { onboardingError } from "./onboarding-error.ts";
-import { type HostProbe, portOf } from "./probe-host.ts";
+import type { HostProbe } from "./probe-host.ts";
 import { callSidecarCli } from "./sidecar-cli.ts";
 
 export interface StartSidecarOptions {

@@ -2,6 +2,7 @@ import JSON5 from "json5";
 import { own } from "../config/own.ts";
 import type { DialBound } from "../net/dial.ts";
 import type { SshSession } from "../ssh/session/ssh-session.ts";
+import { portOf } from "../target/port.ts";
 
 /** OpenClaw's own default (`gateway.port`). */
 export const DEFAULT_GATEWAY_PORT = 18_789;
@@ -62,12 +63,8 @@ export function portsIn(output: string, prefersSidecar: boolean): FoundPorts {
   const started = portOf(own(lock, "port"));
   // OpenClaw is set up there, so that its own default counts when its config names no port.
   const isSetUp = config !== undefined && !prefersSidecar;
-  const last: FoundPort =
-    sidecar !== undefined && !isSetUp
-      ? { port: sidecar, from: "sidecar" }
-      : port === undefined
-        ? DEFAULT
-        : { port, from: "openclaw.json" };
+  const configured: FoundPort = port === undefined ? DEFAULT : { port, from: "openclaw.json" };
+  const last: FoundPort = sidecar === undefined || isSetUp ? configured : { port: sidecar, from: "sidecar" };
   if (started === undefined || started === last.port || prefersSidecar) return [last];
   return [{ port: started, from: "lock file" }, last];
 }
@@ -78,8 +75,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function portOf(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value > 0 && value <= 65_535 ? value : undefined;
 }

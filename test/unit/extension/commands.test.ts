@@ -304,6 +304,14 @@ describe("connecting", () => {
     expect(connect).toHaveBeenLastCalledWith({ ...HOME, roads: [] }, { interactive: true });
   });
 
+  it("keeps the name that a person gave a Gateway whose address was typed again, or chosen on its host", async () => {
+    const { value, connect, remember } = ports({ type: "connected" });
+    const find = () => ({ ...HOME, name: "attic", lastUsedAt: 1 });
+    await connectTo(HOME, { ...value, profiles: { ...value.profiles, find } });
+    expect(connect).toHaveBeenLastCalledWith({ ...HOME, name: "attic" }, { interactive: true });
+    expect(remember).toHaveBeenLastCalledWith({ ...HOME, name: "attic" }, 7);
+  });
+
   it("brings back the Gateway in front and those behind it", async () => {
     const behind = linkView(connectedState, { profile: CLOUD });
     const { value, windowMemory, connect, keep } = ports({ type: "connected" }, [behind]);

@@ -22,16 +22,14 @@ describe("Manage Gateways, Other Gateways on this host", () => {
       readonly profile?: GatewayProfile;
       readonly gateways?: readonly HostGateway[];
       readonly metOn?: number;
-      readonly list?: readonly GatewayProfile[];
     } = {},
   ) {
-    const { profile = HOME, gateways = [SOMETHING, OWN, RESCUE, SIDECAR], metOn, list = [HOME] } = more;
+    const { profile = HOME, gateways = [SOMETHING, OWN, RESCUE, SIDECAR], metOn } = more;
     const prompts = scriptedPrompts(...answers);
     const connect = vi.fn<GatewaysOnHostPorts["connect"]>();
     const look = vi.fn(async () => ({ gateways }) as unknown as HostProbe);
     await gatewaysOnHost(profile, {
       prompts,
-      profiles: { list: () => list.map((each) => ({ ...each, lastUsedAt: 1 })) },
       host: { look, metOn: () => metOn },
       progress: (_title, work) => work(new AbortController().signal),
       connect,
@@ -58,12 +56,6 @@ describe("Manage Gateways, Other Gateways on this host", () => {
     expect(connect.mock.calls).toMatchObject([[{ name: "home-server (sidecar)", target: { gatewayPort: 20_000 } }]]);
   });
 
-  it("keeps the name that one was saved under", async () => {
-    const named = { ...RESCUE_PROFILE, name: "the spare" };
-    const { connect } = await choose(["OpenClaw (rescue)"], { list: [HOME, named] });
-    expect(connect.mock.calls).toMatchObject([[{ name: "the spare" }]]);
-  });
-
   it("says when there is no other one, and is left without an answer", async () => {
     const none = await choose([], { gateways: [SOMETHING, OWN] });
     expect(none.prompts.said).toEqual(["inform: No other Gateway runs on alice@home."]);
@@ -74,7 +66,6 @@ describe("Manage Gateways, Other Gateways on this host", () => {
     expect((await choose([], { profile: CLOUD })).look).not.toHaveBeenCalled();
     const ports = {
       prompts: scriptedPrompts(),
-      profiles: { list: () => [] },
       host: { look: () => Promise.reject(new CancelledError()), metOn: () => undefined },
       progress: <T>(_title: string, work: (signal: AbortSignal) => Promise<T>) => work(new AbortController().signal),
       connect: vi.fn(),
